@@ -17,6 +17,7 @@ from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.job.base.settings import Settings, settings_of
 from scim_operator.job.gate.gate import PATIENCE, QUIET, Admission, Gate
+from scim_operator.job.gate.waiting import Cause
 from scim_operator.scim.clock import SystemClock
 from tests.scim.virtual import VirtualClock
 from tests.support.limiting import exactly
@@ -282,3 +283,65 @@ async def test_what_asks_passes_with_its_digest() -> None:
     made.admit(takeover("ada", asks=True))
     await made.judge()
     assert made.admit(takeover("ada", asks=True)) is Admission.GO
+
+
+def expect(made: Gate, *names: str) -> None:
+    for name in names:
+        made.expect(disable(name).key, disable(name).tally)
+
+
+async def test_who_is_expected_counts_before_the_first_is_judged() -> None:
+    desk = Desk()
+    made = gate(desk, 2)
+    made.begin()
+    expect(made, "ada", "bob", "eve")
+    assert not made.has_room
+    made.admit(disable("ada"), Cause.MANIFEST)
+    await made.judge()
+    assert (desk.looked_at, desk.spent) == ([], 0)
+
+
+async def test_who_is_expected_and_comes_counts_once() -> None:
+    desk = Desk()
+    made = gate(desk, 2)
+    made.begin()
+    expect(made, "ada", "bob")
+    assert made.has_room
+    for name in ("ada", "bob"):
+        made.admit(disable(name), Cause.MANIFEST)
+        expect(made, name)
+        assert made.has_room
+        await made.judge()
+    assert (desk.looked_at, desk.spent) == (["ada", "bob"], 2)
+
+
+async def test_of_whom_nothing_comes_leaves_room_for_others() -> None:
+    desk, clock = Desk(), VirtualClock()
+    made = gate(desk, 1, clock)
+    made.begin()
+    expect(made, "ada", "bob")
+    made.admit(disable("ada"), Cause.MANIFEST)
+    running = asyncio.create_task(made.run())
+    await made.judge()
+    assert desk.looked_at == []
+    made.dismiss(disable("bob").key)
+    await clock.run(desk.judgement.wait())
+    running.cancel()
+    assert desk.looked_at == ["ada"]
+
+
+async def test_a_session_collects_from_its_beginning_what_its_first_sweep_plans() -> None:
+    desk = Desk()
+    made = gate(desk, 9)
+    made.begin()
+    made.admit(disable("ada"), Cause.CHANGE)
+    await made.judge()
+    assert desk.looked_at == [], "the config itself may be the cause"
+    made.pause()
+    await made.judge()
+    assert desk.looked_at == []
+    await made.resume()
+    assert desk.looked_at == ["ada"]
+    made.admit(disable("bob"), Cause.CHANGE)
+    await made.judge()
+    assert desk.looked_at == ["ada", "bob"]

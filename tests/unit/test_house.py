@@ -36,7 +36,7 @@ class Large(NamedTuple):
 LARGE_CLASSES = {
     "cli.directory.Request": Large(13, 1, "a value: the options of plan and apply"),
     "core.members.topology.Topology": Large(10, 21, "a method for each question about who is in which group"),
-    "core.decision.facts.Facts": Large(17, 2, "a value: all that one decision looks at"),
+    "core.decision.facts.Facts": Large(18, 2, "a value: all that one decision looks at"),
     "core.decision.facts.Rules": Large(17, 4, "a value: what a config says of one kind"),
     "core.plan.membership.Membership": Large(15, 0, "a value: all that is known of a group's members"),
     "core.plan.plan.Plan": Large(26, 13, "a value: what gate, executor and reports need of one decision"),
@@ -50,6 +50,8 @@ LARGE_CLASSES = {
     "core.records.status.ServiceEntry": Large(17, 0, "a value: the fields of an entry in status.services"),
     "core.report.standing.Standing": Large(18, 14, "a value: what conditions are made of"),
     "job.report.reporter.Report": Large(19, 0, "the fields that a config's status is made of"),
+    "job.gate.gate.Gate": Large(9, 23, "a method for each question and each event of what is judged under one lock"),
+    "job.session.parts.Parts": Large(13, 0, "a value: the parts of a session"),
     "job.session.surroundings.Surroundings": Large(15, 0, "a value: the ports of a session"),
     "observability.metrics.Metrics": Large(25, 22, "an attribute and a method for each metric"),
     "observability.provisioning_log.processed.Processed": Large(

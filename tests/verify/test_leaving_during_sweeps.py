@@ -2,102 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any
-
 from scim_operator.core.keys import Kind
-from scim_operator.core.records.record import REQUESTS
-from scim_operator.kube.client import Target
-from scim_operator.kube.resources import CONFIGS
+from tests.support.busy import TURN, Busy, delete, disable, lived, name
 from tests.support.limiting import limits
-from verify.history import Exchange
 from verify.manifests import user
-from verify.process import Machine
-from verify.virtual import run
-from verify.world import CONFIG, NAMESPACE, World
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-MANY = 400
-TURN = 0.25
-"""Each fifty objects take so many seconds: a sweep claims for two, and plans for two."""
-SAID = frozenset({"digest", "held", "reason", "protected"})
 SWEEP = 11.0
 """Seconds from the call for a sweep of these objects to its end, at most."""
-
-
-def name(number: int) -> str:
-    return f"user{number:03}"
-
-
-class Busy(World):
-    """A world of many users, all provisioned, whose operator's machine has much to do."""
-
-    def __init__(self, **spec: Any) -> None:
-        super().__init__(7, **{"interval": "1h", **spec})
-        self.weather.slowness = 0.0005
-        self.machines = lambda: Machine("operator-1", turn=TURN)
-        for number in range(MANY):
-            self.apply(Kind.USER, name(number), user(name(number), title="Clerk"))
-
-    async def begin(self) -> None:
-        """Provision everyone."""
-        self.start()
-        while len(self.service.users) < MANY or not (self.config.get("status") or {}).get("lastSweep"):
-            await self.pass_time(1)
-        await self.pass_time(60)
-
-    def sweep(self) -> None:
-        """Ask for a sweep now."""
-        asked = {"metadata": {"annotations": {REQUESTS[0]: str(self.now)}}}
-        self.server.patch(Target(CONFIGS, NAMESPACE, CONFIG), asked)
-
-    @property
-    def left(self) -> dict[str, float]:
-        """When the request that disabled or deleted each user was sent, by name."""
-        found: dict[str, float] = {}
-        for each in self.history.entries:
-            if isinstance(each, Exchange) and each.to_service and each.method in ("PATCH", "PUT", "DELETE"):
-                before, after = each.before or {}, each.after or {}
-                if before.get("active") and not after.get("active"):
-                    found.setdefault(before["userName"].split("@")[0], each.sent)
-        return found
-
-    def shown(self) -> dict[str, set[str]]:
-        """What the config's status showed beside each digest."""
-        contents: dict[str, set[str]] = defaultdict(set)
-        for each in self.history.entries:
-            if isinstance(each, Exchange) and each.path.endswith(f"{CONFIG}/status"):
-                plan = ((each.body or {}).get("status") or {}).get("plan") or {}
-                if plan.get("held"):
-                    rest = {key: value for key, value in plan.items() if key not in SAID}
-                    contents[plan["digest"]].add(json.dumps(rest, sort_keys=True))
-        return contents
-
-    @property
-    def held(self) -> bool:
-        """Whether the config's status shows a plan that waits."""
-        return bool(((self.config.get("status") or {}).get("plan") or {}).get("held"))
-
-
-def lived(story: Callable[[Busy], Coroutine[Any, Any, None]], **spec: Any) -> None:
-    async def told() -> None:
-        world = Busy(**spec)
-        await world.begin()
-        await story(world)
-        await world.end()
-
-    run(told())
-
-
-def disable(world: World, number: int) -> None:
-    world.apply(Kind.USER, name(number), user(name(number), title="Clerk", active=False))
-
-
-def delete(world: World, number: int) -> None:
-    world.delete(Kind.USER, name(number))
 
 
 def test_whoever_is_disabled_at_any_moment_of_a_sweep_is_so_within_a_second() -> None:

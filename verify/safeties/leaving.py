@@ -5,6 +5,7 @@ from __future__ import annotations
 from verify.safeties.switch import Change, Switch
 
 IN_EVERY_WAY = "tests/verify/test_end_of_access_in_every_way.py"
+AT_A_START = "tests/verify/test_leaving_at_a_start.py"
 UNSEEN = "tests/verify/test_unseen.py"
 
 SWITCHES = (
@@ -27,8 +28,8 @@ SWITCHES = (
         (
             Change(
                 "core/decision/decision.py",
-                "    return restrained(facts, plan) if rules.restrained or facts.match.unseen else plan\n",
-                "    return restrained(facts, plan) if facts.match.unseen else plan\n",
+                " if rules.restrained or facts.match.unseen or facts.unlisted else plan\n",
+                " if facts.match.unseen or facts.unlisted else plan\n",
             ),
         ),
         ("tests/verify/test_leaving_in_quarantine.py",),
@@ -164,8 +165,8 @@ SWITCHES = (
         (
             Change(
                 "core/decision/decision.py",
-                "    return restrained(facts, plan) if rules.restrained or facts.match.unseen else plan\n",
-                "    return restrained(facts, plan) if rules.restrained else plan\n",
+                " if rules.restrained or facts.match.unseen or facts.unlisted else plan\n",
+                " if rules.restrained or facts.unlisted else plan\n",
             ),
         ),
         ("tests/unit/core/decision/test_unseen.py",),
@@ -195,5 +196,31 @@ SWITCHES = (
             ),
         ),
         ("tests/job/test_gate.py", "tests/unit/job/gate/test_accounts.py"),
+    ),
+    Switch(
+        "all who left before a session began are counted before the first of them is judged",
+        "S4",
+        (
+            Change(
+                "job/gate/waiting.py",
+                "        if key not in self._apart and key not in self._whole:\n",
+                "        if False:\n",
+            ),
+        ),
+        (f"{AT_A_START}::test_so_are_those_who_are_read_one_after_the_other",),
+        simulated=False,
+    ),
+    Switch(
+        "before the service is listed nothing but the end of access is sent",
+        "S1",
+        (
+            Change(
+                "job/gather/knowledge.py",
+                "            unlisted=self.index.overview.awaited,\n",
+                "            unlisted=False,\n",
+            ),
+        ),
+        (f"{AT_A_START}::test_what_else_is_due_of_a_leaver_follows_with_the_sweep",),
+        simulated=False,
     ),
 )

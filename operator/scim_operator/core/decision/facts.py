@@ -141,6 +141,8 @@ class Facts:
     """The manager who is not at the service."""
     exchanges: Exchanges = NO_EXCHANGES
     """The object's part in exchanges of unique values."""
+    unlisted: bool = False
+    """Whether the service is still to be listed, so that nothing but the end of access can be decided."""
     seal: Seal | None = None
     """The operator's key, which recognises values that a status holds as digests; None where it is unknown."""
 

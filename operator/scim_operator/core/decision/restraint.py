@@ -1,6 +1,6 @@
 """The plan in a quarantine in which the service answers: what ends access goes on, and all else waits for the retry.
 
-The same for a resource that the service does not show.
+The same for a resource that the service does not show, and while the service is still to be listed.
 
 | due                                         | sent                                   | said          |
 |---------------------------------------------|----------------------------------------|---------------|
@@ -34,6 +34,9 @@ _UNSEEN = Verdict(
     Reason.RETRYING,
     "The service shows neither lists nor this resource. All but the end of access waits until it does.",
 )
+_UNLISTED = Verdict(
+    Reason.PENDING, "All but the end of access waits until the service has been listed, as it is whenever work begins."
+)
 
 
 def restrained(facts: Facts, plan: Plan) -> Plan:
@@ -57,7 +60,9 @@ def _waits(facts: Facts) -> Verdict:
 
 def _waiting(facts: Facts) -> Verdict:
     """Return what is said of what waits."""
-    return _UNSEEN if facts.match.unseen else _WAITS
+    if facts.match.unseen:
+        return _UNSEEN
+    return _UNLISTED if facts.unlisted else _WAITS
 
 
 def _kept(facts: Facts, part: Plan, plan: Plan) -> Plan:

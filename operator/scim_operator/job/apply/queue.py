@@ -134,15 +134,21 @@ class DirtyQueue:
     def take_now(self, *lanes: Lane) -> ObjectKey | None:
         """Take the next key, and hold it; None where none may go now."""
         key = self._next(lanes)
-        if key is None:
-            return None
-        lane = self._where.pop(key)
+        if key is not None:
+            self.take_this(key)
+        return key
+
+    def take_this(self, key: ObjectKey) -> bool:
+        """Take a certain key, and hold it; return whether it was queued."""
+        lane = self._where.pop(key, None)
+        if lane is None:
+            return False
         since = self._lanes[lane, key.kind].pop(key)
         self._since_retry = 0 if lane is Lane.RETRY else self._since_retry + 1
         self._busy[key] = None
         self._taken[key] = taken = Taken(lane, self._clock.monotonic() - since)
         self._meter.begun(key, taken.waited)
-        return key
+        return True
 
     def taken(self, key: ObjectKey) -> Taken:
         """Return how a key was taken that is held; one that is not counts as an edit that did not wait."""

@@ -6,7 +6,8 @@ stream of single events. So what is due waits a moment for company, is judged as
 
 The plan of a sweep is a whole, and is judged when the sweep has planned everything. Whose access ends meanwhile by a
 change of its own does not wait for that: it goes on where it fits beside all that the sweep has found by then and all
-that is held, and else is judged with them (ADR 0029).
+that is held, and else is judged with them (ADR 0030). So do those who leave while a session lists the service for its
+first sweep (ADR 0049).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.approval.course import first_step
 from scim_operator.core.approval.digest import digest_of
-from scim_operator.core.approval.judge import Judgement, judge, meanwhile
+from scim_operator.core.approval.judge import Allowances, Judgement, judge, meanwhile
 from scim_operator.core.backoff import Backoff
 from scim_operator.core.plan.plan import count
 from scim_operator.errors import NotWritten
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.approval.ledger import Base, Ledger
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.core.plan.plan import Plan, PlanCounts
+    from scim_operator.core.plan.plan import Plan, PlanCounts, Tally
     from scim_operator.job.base.settings import Settings
     from scim_operator.scim.clock import Clock
 
@@ -138,6 +139,30 @@ class Gate:
         self._waiting.pop(key)
         self.held.pop(key)
         self.accounts.withdraw(key)
+
+    def begin(self) -> None:
+        """Collect from now on what the first sweep of a session is to plan, also while the service is still listed."""
+        self._waiting.begin_session()
+
+    def expect(self, key: ObjectKey, tally: Tally) -> None:
+        """Count someone who leaves, and is still to be planned, beside all that is judged until a sweep has done so.
+
+        So a mass is counted before the first of it is judged, however long it takes to read what the service has.
+        """
+        self._waiting.expect(key, tally)
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether all who are expected fit into what the limits still allow."""
+        ledger, limits = self.accounts.ledger, self.settings.spec.limits
+        allowances = Allowances(ledger, limits, self._events.base(), self._clock.now())
+        return not allowances.excess(self._waiting.expected + self.held.tally_beside(()))
+
+    def dismiss(self, key: ObjectKey) -> None:
+        """Note that nothing is to come of someone who was expected."""
+        self._waiting.dismiss(key)
+        if self._waiting:
+            self._arrived.set()  # for others there may be room now
 
     def pause(self) -> None:
         """Collect until `resume` what a sweep plans; only what is apart of it is judged meanwhile."""

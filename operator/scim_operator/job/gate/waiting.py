@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.plan.plan import Plan, Tally
 
 
 class Cause(Enum):
@@ -34,7 +34,10 @@ class Waiting:
         self._whole: dict[ObjectKey, Plan] = {}
         self._leaving: set[ObjectKey] = set()
         """Those whose manifest says by itself that access ends."""
+        self._expected: dict[ObjectKey, Tally] = {}
+        """What is to come of those of whom it is known that they leave, and who are still to be planned."""
         self._sweeping = 0
+        self._begun = False
         self._planned = False
         self.collected = NOTHING
 
@@ -46,14 +49,38 @@ class Waiting:
         """Return whether a sweep collects its plan."""
         return self._sweeping > 0
 
-    def begin_sweep(self) -> None:
-        """Collect what a sweep plans from now on."""
+    def begin_session(self) -> None:
+        """Collect from now on what the first sweep is to plan, as long as the service is listed for it."""
         self._sweeping += 1
+        self._begun = True
+
+    def begin_sweep(self) -> None:
+        """Collect what a sweep plans from now on; the first one of a session goes on with what that has begun."""
+        self._sweeping += not self._begun
+        self._begun = False
+
+    def expect(self, key: ObjectKey, tally: Tally) -> None:
+        """Count someone who leaves, and is still to be planned, among what a sweep has found."""
+        if key not in self._apart and key not in self._whole:
+            self.dismiss(key)
+            self._expected[key] = tally
+            self.collected += tally
+
+    def dismiss(self, key: ObjectKey) -> None:
+        """Note that nothing is to come of someone, or that it has come."""
+        self.collected -= self._expected.pop(key, NOTHING)
+
+    @property
+    def expected(self) -> Tally:
+        """Return what is to come of all of them, with what has come of them and waits."""
+        return sum((plan.tally for plan in self._apart.values()), self.collected)
 
     def end_sweep(self) -> None:
         """Note that a sweep has planned everything: what is due since then is not due to this config."""
         self._sweeping -= 1
         self._planned = True
+        for key in tuple(self._expected):
+            self.dismiss(key)
 
     def put(self, plan: Plan, cause: Cause) -> bool:
         """Have a plan wait; return whether it may be judged at once."""
@@ -78,6 +105,7 @@ class Waiting:
         """Note that this one no longer waits."""
         self._apart.pop(key, None)
         self._leaving.discard(key)
+        self.dismiss(key)
         found = self._whole.pop(key, None)
         if found is not None:
             self.collected -= found.tally
@@ -94,7 +122,7 @@ class Waiting:
     def take_all(self) -> dict[ObjectKey, Plan]:
         """Return all of them, and have none from now on."""
         found = {**self._whole, **self._apart}
-        self._apart, self._whole, self._leaving, self.collected = {}, {}, set(), NOTHING
+        self._apart, self._whole, self._leaving, self._expected, self.collected = {}, {}, set(), {}, NOTHING
         return found
 
     def _is_apart(self, plan: Plan, cause: Cause) -> bool:

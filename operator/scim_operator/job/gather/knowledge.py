@@ -178,6 +178,7 @@ class Knowledge:
             fault=mapped.fault or self.members.fault(record),
             ends=mapped.ends,
             guarded=self.members.floors.guarded(record, match, goes=goes),
+            unlisted=self.index.overview.awaited,
         )
 
     @property

@@ -15,6 +15,8 @@ class Overview:
 
     def __init__(self) -> None:
         self._unread: dict[ResourceType, ScimOperatorError] = {}
+        self.awaited = False
+        """Whether a session has begun whose first listing is still under way."""
 
     @property
     def unread(self) -> frozenset[ResourceType]:

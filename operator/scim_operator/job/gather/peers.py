@@ -53,6 +53,13 @@ class Peers:
         """Return why it cannot be known who else owns a resource, as a sentence; "" where it can."""
         return ""
 
+    async def acquainted(self) -> bool:
+        """Return, once it is known what the others own by what is on record, whether that is enough to go by.
+
+        It is not for a config that is new to its service: only a listing shows whether it is another's by another name.
+        """
+        return True
+
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
         """Note that these values are claimed here now, or no longer are."""
 

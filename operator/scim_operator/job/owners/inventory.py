@@ -73,6 +73,12 @@ class Inventory:
         if unknown := self.unknown(key):
             logger.warning("%s: %s Nothing is taken over meanwhile.", key, unknown)
 
+    async def known(self, key: ConfigKey) -> None:
+        """Wait until it is known what all others who share a config's service own, however long that takes."""
+        while self.unknown(key):
+            self._learn_all(key)
+            await self._holdings.news.wait()
+
     def forget(self, key: ConfigKey) -> None:
         """Read no more of a config that is gone."""
         if (task := self._learning.pop(key, None)) is not None:

@@ -61,6 +61,10 @@ class Registry:
         while holding.applies and self._serving_configs.serving(key) != key.name:
             await self.holdings.news.wait()
 
+    def is_acquainted(self, key: ConfigKey) -> bool:
+        """Return whether a config had its service when the operator began, or has been compared with the others."""
+        return not self._serving_configs.is_newcomer(key) or self.holdings[key].knowledge is not None
+
     async def _compare(self, key: ConfigKey) -> None:
         """Find the configs that name the same service by another address: the listings have resources in common."""
         mine = self.holdings[key]
@@ -104,6 +108,11 @@ class View(Peers):
     def unknown(self) -> str:
         """Return why it cannot be known who else owns a resource."""
         return self._registry.inventory.unknown(self._key)
+
+    async def acquainted(self) -> bool:
+        """Return, once it is known what the others own, whether that is enough to go by before the next listing."""
+        await self._registry.inventory.known(self._key)
+        return self._registry.is_acquainted(self._key)
 
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
         """Note that these values are claimed here now, or no longer are."""

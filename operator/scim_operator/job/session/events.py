@@ -37,7 +37,10 @@ class FromGate:
     news: News
 
     def base(self) -> Base:
-        """Return what percentages of change limits are of."""
+        """Return what percentages of change limits are of: until the service is listed, what the last sweep left."""
+        ledger = self.reporter.report.ledger
+        if self.knowledge.index.overview.awaited and ledger is not None and ledger.owned:
+            return ledger.owned[-1].base
         return owned_by(self.knowledge)
 
     async def book(self, ledger: Ledger) -> None:

@@ -8,7 +8,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.job.apply.lane import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.job.apply.queue import DirtyQueue
@@ -25,10 +25,18 @@ class Lanes:
         self._meter = meter
         self._postponed: set[ObjectKey] | None = None
         self._closed = False
+        self.hears: Callable[[ObjectKey], None] = lambda key: None
+        """Hears of each key whose access may be to end."""
 
     def add(self, key: ObjectKey, lane: Lane) -> None:
         """Look at the object as soon as a worker is free."""
         self._knowledge.entries.rest.discard(key)
+        self.keep(key, lane)
+        if lane is Lane.DEPROVISION and not self._closed:
+            self.hears(key)
+
+    def keep(self, key: ObjectKey, lane: Lane) -> None:
+        """Have an object looked at that is known to those who hear of leavers already."""
         if not self._closed:
             self._queue.add(key, lane)
 

@@ -25,6 +25,7 @@ from scim_operator.job.session.events import FromGate, FromObjects, FromSweeps
 from scim_operator.job.session.health import Health
 from scim_operator.job.session.intake import Intake
 from scim_operator.job.session.lanes import Lanes
+from scim_operator.job.session.leavers import Leavers
 from scim_operator.job.session.ledger import ledger_of
 from scim_operator.job.session.news import News
 from scim_operator.job.session.tombstones import DurableTombstones
@@ -62,6 +63,7 @@ class Parts:
     health: Health
     approvals: Approvals
     news: News
+    leavers: Leavers
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,9 @@ class Assembly:
         from_sweeps = FromSweeps(knowledge, health, lanes, assess)
         sweeps = Sweeps(tools, self.service, reconciler, totals, around.clock, from_sweeps)
         intake = Intake(knowledge, reconciler, lanes)
+        leavers = Leavers(tools, reconciler, lanes, around.clock)
         return Parts(
-            knowledge, queue, lanes, retries, gate, reconciler, intake, totals, sweeps, health, approvals, news
+            knowledge, queue, lanes, retries, gate, reconciler, intake, totals, sweeps, health, approvals, news, leavers
         )
 
     def _knowledge(self) -> Knowledge:

@@ -16,7 +16,7 @@ from scim_operator.job.session.parts import Assembly
 from scim_operator.job.session.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
     from typing import Any
 
     from scim_operator.core.keys import ObjectKey
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.namespace import Change
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.session.surroundings import Surroundings
+
+
+async def ended(tasks: Iterable[asyncio.Future[None]]) -> None:
+    """Cancel tasks, and wait until they have ended."""
+    for task in (cancelled := tuple(tasks)):
+        task.cancel()
+    await asyncio.gather(*cancelled, return_exceptions=True)
 
 
 class Session:
@@ -110,13 +117,23 @@ class Session:
         forget_gone(self.knowledge)
         self._parts.intake.begin()
         unlisten = namespace.listen(self._internal_errors.guarding(self._changed))
+        begun = [asyncio.create_task(each) for each in (self._parts.gate.run(), self._upkeep.keep_dates())]
         try:
             self._reporter.report.in_force = InForce(self.service.capabilities, self.service.quirks)
-            await self.sweeps.first_listing()
-            await self._parts.totals.recall(self._around.clock)
-            await self._until_lost(self._tasks())
+            await self._list_first(begun)
+            await self._until_lost([*begun[:2], *self._tasks()])
         finally:
             unlisten()
+            await ended(begun)
+
+    async def _list_first(self, begun: list[asyncio.Task[None]]) -> None:
+        """List the service, and meanwhile end the access of those who leave: that is begun as well."""
+        leavers, shown = self._parts.leavers, self._reporter.status.get("plan") or {}
+        self.knowledge.index.overview.awaited = True
+        self._parts.gate.begin()
+        await self.sweeps.first_listing(lambda: begun.append(asyncio.create_task(leavers.run(shown))))
+        await self._parts.totals.recall(self._around.clock)
+        leavers.close()
 
     async def close(self, patience: float) -> None:
         """Take nothing new up, and let what is under way finish for at most `patience` seconds."""
@@ -143,10 +160,9 @@ class Session:
     def _tasks(self) -> list[Coroutine[Any, Any, None]]:
         parts, upkeep = self._parts, self._upkeep
         crew = Crew(parts, self.service, self._internal_errors, self.settings.spec.service.budget.concurrency)
-        beside = [parts.gate.run(), parts.retries.run(), self.sweeps.run(), upkeep.keep_totals(), upkeep.keep_dates()]
-        return [*crew.tasks(), *beside]
+        return [*crew.tasks(), parts.retries.run(), self.sweeps.run(), upkeep.keep_totals()]
 
-    async def _until_lost(self, work: list[Coroutine[Any, Any, None]]) -> None:
+    async def _until_lost(self, work: Iterable[Awaitable[None]]) -> None:
         """Do all of it until one part ends, or the connection is lost; raises the error that ended it."""
         lost = self._parts.health.lost
         tasks = [asyncio.ensure_future(each) for each in work]
@@ -156,9 +172,7 @@ class Session:
                 if task.done():
                     task.result()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(tasks)
 
     def _changed(self, change: Change) -> None:
         self._upkeep.dates_changed()

@@ -16,7 +16,7 @@ from scim_operator.job.sweep.patience import Patience
 from scim_operator.job.sweep.sweep import Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.job.apply.reconciler import Reconciler
@@ -94,14 +94,17 @@ class Sweeps:
         """Return whether a sweep plans or carries out now."""
         return self._sweep is not None
 
-    async def first_listing(self) -> None:
+    async def first_listing(self, covered: Callable[[], object] = lambda: None) -> None:
         """Read everything that is at the service; `run` plans on it, or on what can be read where parts cannot.
 
+        `covered` is called once it is known what is sensitive, before the first request.
         Raises what keeps the service from being listed when it does not pass Test Connection either.
         """
         backoff, sweep = Backoff(), self._new()
         with self._tools.traces.listing():
-            await self._survey(sweep, self._settings.enabled)
+            await sweep.cover()
+            covered()
+            await self._survey(sweep, self._settings.enabled, covered=True)
             for _ in range(DOUBTS - 1):
                 if not await self._fails_in_parts(transiently=True):
                     break
@@ -158,8 +161,10 @@ class Sweeps:
         self._tools.traces.give_up()
         return False
 
-    async def _survey(self, sweep: Sweep, types: Collection[ResourceType]) -> None:
+    async def _survey(self, sweep: Sweep, types: Collection[ResourceType], *, covered: bool = False) -> None:
         before = self._service.reads
+        if not covered:
+            await sweep.cover()
         await sweep.survey(types)
         self._patience.listed(types, self._service.reads - before)
 

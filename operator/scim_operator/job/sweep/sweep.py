@@ -71,9 +71,8 @@ class Sweep:
     async def survey(self, types: Iterable[ResourceType]) -> None:
         """Read everything of these types that is at the service, and learn who claims what of it; plan nothing yet.
 
-        The types whose listing is not complete are noted in the overview.
+        `cover` came before. The types whose listing is not complete are noted in the overview.
         """
-        await self._cover_all()
         await self._onlooker.progress(Phase.LISTING, 0, 0)
         before = self._knowledge.index.overview.unread
         await list_parts(self._service, self._knowledge, self._clock, types)
@@ -81,7 +80,7 @@ class Sweep:
         self._knowledge.desired.begin_sweep()
         await self._claim_all()
 
-    async def _cover_all(self) -> None:
+    async def cover(self) -> None:
         """Learn what is sensitive before the service answers anything that might repeat it."""
         if self._knowledge.desired.concealment.covers:
             async for record in in_turn(self._records(), self._clock):

@@ -185,3 +185,20 @@ async def test_a_key_that_is_marked_while_it_is_worked_on_comes_back_in_the_best
             queue.add(USER, lane)
         queue.done(USER)
         assert await clock.run(queue.take()) == USER
+
+
+async def test_a_certain_key_is_taken_out_of_turn_unless_a_worker_holds_it() -> None:
+    clock = VirtualClock()
+    queue, other = DirtyQueue(clock, meter()), ObjectKey(Kind.USER, "identity", "bob")
+    assert not queue.take_this(USER), "it is not queued"
+    queue.add(other, Lane.DEPROVISION)
+    queue.add(USER, Lane.EDIT)
+    assert queue.take_this(USER)
+    queue.add(USER, Lane.EDIT)
+    assert not queue.take_this(USER), "a worker holds it"
+    queue.done(USER)
+    assert queue.take_this(USER)
+    queue.done(USER)
+    assert await clock.run(queue.take()) == other
+    queue.done(other)
+    assert queue.idle

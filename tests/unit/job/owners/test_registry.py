@@ -358,3 +358,38 @@ async def test_the_second_config_of_a_namespace_waits_for_the_first() -> None:
     await company.clock.run(company.clock.sleep(1000))
     assert not waiting.done(), "the first one serves"
     waiting.cancel()
+
+
+async def acquainted(company: Company, config: Config) -> bool | None:
+    """What a config hears of the others, None where it still waits."""
+    asked = asyncio.ensure_future(config.view.acquainted())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    if not asked.done():
+        asked.cancel()
+        return None
+    return asked.result()
+
+
+async def test_what_is_on_record_is_enough_to_go_by_once_it_is_known_of_all_who_share_the_service() -> None:
+    company = Company()
+    config, other = company.config("identity"), company.config("finance")
+    company.serving.take(config.key)
+    company.synced("identity", "ada")
+    assert await acquainted(company, config) is None, "the configs are not all listed"
+    company.listed()
+    assert await acquainted(company, config) is None, "the manifests of the other namespace are not read"
+    company.synced("finance", "ada")
+    assert await acquainted(company, config) is True
+    assert other.key.namespace == "finance"
+
+
+async def test_a_config_that_is_new_to_its_service_is_to_list_it_first() -> None:
+    company = Company()
+    company.listed()
+    config = company.config("identity", has=False)
+    company.synced("identity", "ada")
+    company.serving.take(config.key)
+    assert await acquainted(company, config) is False
+    await config.survey()
+    assert await acquainted(company, config) is True
