@@ -162,7 +162,8 @@ def test_upgrading_and_uninstalling_keep_the_crds_and_manifests(
     scoped = "--namespace=identity"
     helm("upgrade", "scim-operator", str(CHART), scoped, "--set=watchNamespaces={identity}", kubeconfig=release)
     roles = private_api_server.kubectl("get", "roles", "--all-namespaces", "-o", "name", "-l", "helm.sh/chart")
-    kept = [f"role.rbac.authorization.k8s.io/{name}" for name in ("scim-operator", "scim-operator-key")]
+    names = ("scim-operator", "scim-operator-key", "scim-operator-log")
+    kept = [f"role.rbac.authorization.k8s.io/{name}" for name in names]
     assert roles.split() == kept, "the Role in hr went with the upgrade"
     helm("uninstall", "scim-operator", scoped, kubeconfig=release)
     assert crds() == installed

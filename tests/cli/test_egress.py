@@ -13,7 +13,7 @@ from scim_operator.cli import COMMANDS, main
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.scim.egress import STRICT, Egress
 
-SENDING = ("apply", "explain", "plan", "run", "test-connection")
+SENDING = ("apply", "explain", "plan", "run", "test-connection", "ui")
 
 
 @click.command()

@@ -40,6 +40,7 @@ def test_the_api_server_fills_in_the_defaults(admission: Admission) -> None:
         "suspend": False,
         "mode": "Apply",
         "scope": "Assigned",
+        "reportOutOfScope": True,
         "users": rules | users,
         "groups": rules | groups,
         "interval": "40m",

@@ -140,7 +140,7 @@ class KubeClient:
 
         Raises ExpiredWatch when `token` is too old.
         """
-        params = {"limit": str(limit or ""), "continue": token, "labelSelector": label}
+        params = {"limit": str(limit), "continue": token, "labelSelector": label}
         body = await self._call("list", "GET", target, params=params)
         if body is None:
             raise _missing(target)
