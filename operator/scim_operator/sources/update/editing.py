@@ -152,9 +152,10 @@ class _Editor:
         kept = [name for name in entries if name in new]
         if not kept:
             raise NotInPlace("none of its fields stays")
+        first = [name in new for name in entries].index(True)
         for name in [*old, *(name for name in entries if name not in old)]:
             if name not in new:
-                self.take_out(node, [*entries].index(name) if name in entries else -1)
+                self.take_out(node, [*entries].index(name) if name in entries else -1, first)
             elif name in entries and not same(old[name], new[name]):
                 self._entry(node, name, old[name], new[name])
         rank = {name: number for number, name in enumerate([*order, *(each for each in new if each not in order)])}
@@ -173,8 +174,9 @@ class _Editor:
         elif node.flows or value.flows or new in ({}, []):
             self._whole(key, value, new)
         else:
-            lines = entry_lines(name, new, self._column(key.start))
-            self._replace(key.start, value, self.newline.join(lines))
+            column = self._column(key.start)
+            lines = entry_lines(name, new, column)
+            self._replace(key.start, value, self.newline.join(lines)[column:])
 
     def _whole(self, key: Node, value: Node, new: Any) -> None:  # noqa: ANN401 - any JSON value
         if value.flows or value.form is Form.SCALAR:
@@ -221,7 +223,7 @@ class _Editor:
         back = {there: here for here, there in pairs.items()}
         for number, item in enumerate(node.values):
             if number not in pairs:
-                self.take_out(node, number)
+                self.take_out(node, number, min(pairs))
             elif not same(old[number], new[pairs[number]]):
                 self._item(item, old[number], new[pairs[number]])
         before = None
@@ -279,15 +281,16 @@ class _Editor:
         whole = at and self.text[at - 1] == "\n"
         self.edits.append(Edit(at, at, f"{joined}{self.newline}" if whole else f"{self.newline}{joined}"))
 
-    def take_out(self, node: Node, number: int) -> None:
-        """Remove an entry of a mapping, or an item of a sequence."""
+    def take_out(self, node: Node, number: int, first: int = 1) -> None:
+        """Remove an entry of a mapping, or an item of a sequence, of which the one with the number `first` stays."""
         if number < 0:
             raise NotInPlace("a field of it comes by <<")
         starts = node.keys if node.form is Form.MAPPING else node.values
         start, end = starts[number].start, node.values[number].end
         if node.flows:
             following = starts[number + 1].start if number + 1 < len(starts) else 0
-            edit = Edit(node.values[number - 1].end, end, "") if number else Edit(start, following or end, "")
+            # A comma goes with each: the one behind it at the beginning, where nothing before it stays.
+            edit = Edit(start, following or end, "") if number < first else Edit(node.values[number - 1].end, end, "")
         else:
             place = start if node.form is Form.MAPPING else self._dash(starts[number])
             if self.text[self._line(place) : place].strip():
