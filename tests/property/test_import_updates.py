@@ -91,7 +91,9 @@ def written(text: str, body: dict[str, Any], style: str) -> str:
         return "--- # by hand\n" + yaml.safe_dump(body, sort_keys=False, indent=6, default_style='"')
     if style == "commented":
         return "# first\n" + "".join(f"{line} # {number}\n\n" for number, line in enumerate(text.splitlines()))
-    return {"json": json.dumps(body, indent=2, ensure_ascii=False), "crlf": text.replace("\n", "\r\n"), "no end": text.rstrip("\n")}[style]
+    if style == "json":
+        return json.dumps(body, indent=2, ensure_ascii=False)
+    return {"crlf": text.replace("\n", "\r\n"), "no end": text.rstrip("\n")}[style]
 
 
 def specs(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:

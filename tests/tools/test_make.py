@@ -68,7 +68,7 @@ def test_what_is_broken_fails_the_run_and_keeps_no_test_from_running(tmp_path: P
 def test_a_part_is_run_without_the_check(tmp_path: Path) -> None:
     ended, ran = make_test(tmp_path, "ARGS=tests/unit -k 'scope or make'", pytest=1)
     assert ended.returncode != 0
-    assert ran == ["python", "pytest"]
+    assert ran == ["python", "python", "pytest"], "binaries, a directory server, and the tests"
 
 
 def test_the_longest_files_are_there() -> None:

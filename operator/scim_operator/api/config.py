@@ -288,8 +288,7 @@ class ProvisioningConfigSpec(ApiModel):
     assignments: Annotated[tuple[Assignment, ...], Field(max_length=1000)] = ()
     """Who is provisioned, with scope Assigned."""
     report_out_of_scope: bool = True
-    """Whether what is out of scope, and never was at the service, says so in its status, by one write for each. Without
-    it has no condition, and kubectl wait, Argo CD and Flux wait for it."""
+    """Whether what never was in scope says so in its status, by one write. kubectl wait and Argo CD ask for that."""
     users: Annotated[UserRules, Field(json_schema_extra={"default": {}})] = UserRules()
     """How users are provisioned."""
     groups: Annotated[GroupRules, Field(json_schema_extra={"default": {}})] = GroupRules()

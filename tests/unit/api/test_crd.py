@@ -126,5 +126,5 @@ def test_what_kubectl_get_shows() -> None:
         for kind in KINDS
     }
     assert columns["ScimUser"] == ["UserName", "Active", "Ready", "Reason", "Message", "Age"]
-    assert columns["ProvisioningConfig"][:5] == ["URL", "Ready", "Progress", "In Scope", "Failed"]
+    assert columns["ProvisioningConfig"][:5] == ["Ready", "Reason", "In Scope", "Failed", "Progress"]
     assert [crd_of(kind)["spec"]["names"]["shortNames"] for kind in KINDS] == [["scu"], ["scg"], ["scpc"]]
