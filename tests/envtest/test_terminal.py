@@ -73,6 +73,7 @@ def test_watching_shows_what_changes_until_it_is_interrupted(
     populated: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:
     log = tmp_path / "watch.log"
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and hands that on
     arguments = ("status", "-n", namespace, f"--kubeconfig={populated.kubeconfig}", "--watch")
     with running(*arguments, log=log) as process:
         wait_until(lambda: "vmware" in log.read_text(), "the first answer", limit=HANG)

@@ -26,7 +26,11 @@ READS = re.compile(
 )
 """What reads a text or bytes that someone else wrote."""
 OTHERWISE = {
+    "cli/access.py": "what it rendered itself",
     "cli/bundle.py": "lines of a log, for a bundle: tests/envtest/test_support_bundle.py",
+    "cli/forms.py": "what it rendered itself",
+    "cli/matching.py": "what it rendered itself",
+    "cli/run.py": "an option: tests/cli/test_log_listen.py",
     "cli/support_bundle.py": "the URL of a service, to hide its host: the same test",
     "cli/ui.py": "an option, and lines of the operator's own log: tests/cli/test_ui.py",
     "console/handling.py": "tests/console/test_pages_of_a_cluster.py: numbers in an address",
@@ -39,6 +43,7 @@ OTHERWISE = {
     "core/expressions/standard/operators.py": "the same",
     "core/expressions/standard/values.py": "the words of a message",
     "core/plan/plan.py": "counts of its own",
+    "core/secrecy/passes.py": "its own clock",
     "job/gather/relisting.py": "what job/gather/remote_index.py keeps, which is tried",
     "job/report/provisioning_log.py": "its own clock",
     "kube/log_client.py": "answers of the operator's own pods: tests/envtest/test_log_reading.py",

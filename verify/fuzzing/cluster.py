@@ -38,6 +38,7 @@ from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.kube.reflector import Put, Reflector
 from scim_operator.kube.resources import OF_KIND
 from scim_operator.kube.secret_reader import KubeSecretReader
+from scim_operator.kube.streams import status_message
 from verify.fuzzing import objects
 from verify.fuzzing.target import CANARY, Broken, Target, silenced
 from verify.fuzzing.values import ANYTHING, TEXTS, bodies, changed, replaced, spelled
@@ -318,6 +319,15 @@ LISTS = [
 AFTER = st.fixed_dictionaries({"Retry-After": st.sampled_from(["0", "-1", "inf", "nan", "1e400", "60"])})
 
 TARGETS = (
+    Target(
+        "what the API server says of a refusal",
+        ("kube/streams.py",),
+        st.binary()
+        | st.dictionaries(st.sampled_from(["kind", "message"]), st.just("Status") | st.text() | st.none()).map(
+            orjson.dumps
+        ),
+        status_message,
+    ),
     Target(
         "the status of a user or group",
         (
