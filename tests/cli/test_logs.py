@@ -17,10 +17,11 @@ from click.testing import CliRunner
 
 from scim_operator.cli import main
 from scim_operator.cli.period import STORE_VARIABLE
-from scim_operator.cli.records import COLUMNS, rendered
+from scim_operator.cli.records import rendered
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.observability.provisioning_log.flat import COLUMNS
 from scim_operator.observability.provisioning_log.processed import Step
 from scim_operator.observability.provisioning_log.record import record_of
 from scim_operator.observability.provisioning_log.store import Store

@@ -9,8 +9,11 @@ import pytest
 
 from scim_operator.console.cluster import MANAGER, ClusterSource, Commands
 from scim_operator.core.explain.explanation import Explanation, Step
+from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import DependencyNotReady
+from scim_operator.observability.provisioning_log.record import record_of
 from tests.support.lists import NAMESPACE, Lists, config, group, user
+from tests.support.noted import processed
 from tests.support.visitor import Visitor, visiting
 from tests.support.waiting import until
 
@@ -35,7 +38,7 @@ async def planned(name: str) -> Review:
 
 
 async def logged(asked: Asked) -> list[dict[str, Any]]:
-    return [{"id": "r1", "name": asked.user, "kind": "ScimUser", "action": "disable", "status": "success"}]
+    return [record_of(processed(asked.user, verb=Verb.DISABLE))]
 
 
 @asynccontextmanager

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator import errors
-from scim_operator.cli.records import COLUMNS
 from scim_operator.core.connection.quarantine import Cause
 from scim_operator.core.records.revision import REVISION_ANNOTATIONS
 from scim_operator.core.records.status import SETTLED, Reason
@@ -20,6 +19,7 @@ from scim_operator.errors import ScimOperatorError, WrongServiceReason
 from scim_operator.kube.health import health_app
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.provisioning_log.codes import RECOMMENDED
+from scim_operator.observability.provisioning_log.flat import COLUMNS
 from scim_operator.observability.provisioning_log.record import record_of
 from tests.docs.markdown import ROOT, code, rows
 from tests.support.noted import processed

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from click.testing import CliRunner
 
 from scim_operator.cli import main
@@ -22,6 +23,7 @@ from scim_operator.core.keys import ConfigKey
 from scim_operator.core.seal import Seal
 from scim_operator.core.secrecy.passes import pass_of, proof_of
 from scim_operator.kube.client import Target
+from scim_operator.kube.health import serving
 from scim_operator.kube.log_endpoint import COUNT, LOG, PASS, PORT, Bounds, LogEndpoint, LogReading
 from scim_operator.kube.log_pass import ANNOTATION, NAME, show_pass
 from scim_operator.kube.resources import LEASES
@@ -188,6 +190,40 @@ async def test_many_records_come_in_pages(place: Place) -> None:
     place.note("one", *(f"p{number:02}" for number in range(30)))
     await place.pod("a", "one")
     assert await place.names("--limit=1000") == [f"p{number:02}" for number in range(30)]
+
+
+@contextlib.asynccontextmanager
+async def pretending(place: Place, answer: dict[str, Any]) -> AsyncIterator[None]:
+    """A pod with the operator's labels, which answers each question with this; it knows no pass and needs none."""
+    full = "scim-operator-5d9c7b-z"
+
+    async def answered(_: web.Request) -> web.Response:
+        return web.json_response(answer)
+
+    app = web.Application()
+    app.add_routes([web.get(LOG, answered), web.get(COUNT, answered), web.post(PASS, answered)])
+    async with serving(app, "127.0.0.1:0") as port:
+        await asyncio.to_thread(place.node.pod, place.namespace, full, **{f"p{PORT}": port})
+        yield
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param({"records": [{"id": "r"}, 7, None], "count": 3}, id="no records"),
+        pytest.param({"records": "\x1b[2J", "before": [[], {}], "begins": ["x"], "count": "x"}, id="other types"),
+        pytest.param({"before": "more", "count": -1}, id="a page more without records"),
+    ],
+)
+async def test_what_only_pretends_to_be_a_pod_of_the_operator_hides_no_other(
+    place: Place, answer: dict[str, Any]
+) -> None:
+    place.note("one", "ada", "bob")
+    await place.pod("a", "one")
+    async with pretending(place, answer):
+        assert await place.names() == ["ada", "bob"]
+        shown = await place.asks("logs", f"--namespace={place.namespace}")
+        assert ("what are no records" in shown.stderr) is bool(isinstance(answer.get("records"), list))
 
 
 async def test_an_old_pass_is_renewed(place: Place) -> None:

@@ -46,7 +46,7 @@ OTHERWISE = {
     "core/secrecy/passes.py": "its own clock",
     "job/gather/relisting.py": "what job/gather/remote_index.py keeps, which is tried",
     "job/report/provisioning_log.py": "its own clock",
-    "kube/log_client.py": "answers of the operator's own pods: tests/envtest/test_log_reading.py",
+    "kube/log_client.py": "answers of pods, true or false ones: tests/envtest/test_log_reading.py",
     "local/history.py": "tests/security/test_history_under_review.py: what a hostile repository makes Git say",
     "local/revisions.py": "tests/security/test_repository_under_review.py: what a hostile repository makes Git say",
     "observability/metrics.py": "a number of its own",

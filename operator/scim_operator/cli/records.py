@@ -13,40 +13,15 @@ from scim_operator.cli.layout import PLAIN, Look, Tone
 from scim_operator.cli.statuses import indented
 from scim_operator.cli.tables import block, table
 from scim_operator.core.printing import blanked, cell, in_json, one_line
+from scim_operator.observability.provisioning_log.flat import COLUMNS, flattened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from scim_operator.observability.provisioning_log.record import Record
 
 HEAD = ("TIME", "OBJECT", "CONFIG", "ACTION", "STATUS", "CODE", "CHANGES", "ID")
 NOTHING = "No record fits.\n"
-
-COLUMNS = (
-    "id",
-    "activityDateTime",
-    "changeId",
-    "cycleId",
-    "jobId",
-    "namespace",
-    "config",
-    "kind",
-    "name",
-    "sourceName",
-    "targetId",
-    "targetName",
-    "action",
-    "status",
-    "errorCode",
-    "reason",
-    "recommendedAction",
-    "trigger",
-    "durationInMilliseconds",
-    "modifiedProperties",
-    "revision",
-)
-"""The columns of the CSV, in order."""
-
 
 SPARE = ("ID", "CONFIG", "CODE")
 """Columns that a narrow terminal does without: --output=wide has them, and --id all of one record."""
@@ -88,39 +63,6 @@ def _row(record: Record) -> tuple[str, ...]:
         changes if len(changes) <= 40 else f"{changes[:39]}…",
         flat["id"],
     )
-
-
-def flattened(record: Record) -> dict[str, str]:
-    """Return the fields that a table has room for, by the CSV's names."""
-    source, target = record["sourceIdentity"], record["targetIdentity"]
-    error = _error(record)
-    namespace, _, config = record["servicePrincipal"]["displayName"].partition("/")
-    own = {name: str(record[name]) for name in COLUMNS if isinstance(record.get(name), str | int)}
-    return own | {
-        "namespace": namespace,
-        "config": config,
-        "kind": source["identityType"],
-        "name": source["displayName"],
-        "sourceName": _name(source["details"]),
-        "targetId": target["id"],
-        "targetName": target["displayName"],
-        "action": record["provisioningAction"],
-        "status": record["provisioningStatusInfo"]["status"],
-        "errorCode": error.get("errorCode", ""),
-        "reason": error.get("reason", ""),
-        "recommendedAction": error.get("recommendedAction", ""),
-        "trigger": record["initiatedBy"]["trigger"],
-        "modifiedProperties": orjson.dumps(record["modifiedProperties"]).decode(),
-    }
-
-
-def _name(details: Mapping[str, str]) -> str:
-    return details.get("userName") or details.get("displayName") or ""
-
-
-def _error(record: Record) -> dict[str, str]:
-    error: dict[str, str] = record["provisioningStatusInfo"].get("errorInformation", {})
-    return error
 
 
 def _csv(records: Sequence[Record], *, head: bool) -> str:

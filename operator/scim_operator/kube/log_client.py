@@ -19,6 +19,7 @@ from scim_operator.kube.log_endpoint import COUNT, LOG, PASS, PORT, SCHEME
 from scim_operator.kube.log_pass import read_pass
 from scim_operator.kube.port_forward import PortForward
 from scim_operator.observability.provisioning_log.asking import parameters
+from scim_operator.observability.provisioning_log.flat import is_record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -118,13 +119,17 @@ class LogClient:
         left, before = query.limit, query.before
         while left > 0:
             answer = await self._ask(pod, LOG, replace(query, limit=left, before=before))
-            records = [one for one in answer.get("records") or [] if isinstance(one, dict)]
+            given, before = _list(answer, "records"), _place(answer)
+            records = [one for one in given if is_record(one)]
+            if len(records) < len(given):
+                self._complain(
+                    f"Pod {pod.name} gives what are no records: is it the operator's pod? They are left out."
+                )
             for record in records:
                 yield record
             left -= len(records)
-            if not answer.get("before") or not records:
+            if before is None or not records:
                 return
-            before = (str(answer["before"][0]), str(answer["before"][1]))
 
     async def _ask(self, pod: _Pod, path: str, query: Query) -> dict[str, Any]:
         """Return a pod's answer, with the pass of the namespace, which is asked for where it is missing or over."""
@@ -176,6 +181,19 @@ def _object(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _list(answer: dict[str, Any], name: str) -> list[Any]:
+    found = answer.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _place(answer: dict[str, Any]) -> tuple[str, str] | None:
+    """Return where the next page begins; None for no page more."""
+    match _list(answer, "before"):
+        case [str(at), str(id)]:
+            return at, id
+    return None
 
 
 def _refusal(pod: str, status: int, answer: dict[str, Any]) -> ScimOperatorError:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scim_operator.console.markup import Content, Html, tag
 from scim_operator.console.pages.frame import Frame, moment, notice, page, state, table
-from scim_operator.console.steps import shown, text
 from scim_operator.core.wording import counted
+from scim_operator.observability.provisioning_log.flat import flattened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scim_operator.console.source import Asked
+    from scim_operator.observability.provisioning_log.record import Record
 
 _TONES = {"success": "good", "failure": "bad", "skipped": "quiet", "warning": "warn"}
 _HEAD = ("Time", "Object", "Config", "Action", "Status", "Reason", "Changes", "Record")
 
 
-def log(frame: Frame, asked: Asked, records: Sequence[Mapping[str, Any]] | None, trouble: str) -> str:
+def log(frame: Frame, asked: Asked, records: Sequence[Record] | None, trouble: str) -> str:
     """Return the page; `records` None: nothing was asked yet, or `trouble` says why there is no answer."""
     content: Content = None
     if records is not None:
@@ -44,25 +45,22 @@ def _search(asked: Asked) -> Html:
     )  # fmt: skip
 
 
-def _row(record: Mapping[str, Any]) -> tuple[Content, ...]:
-    status = text(record.get("status"))
+def _row(record: Record) -> tuple[Content, ...]:
+    flat = flattened(record)
     return (
-        moment(text(record.get("activityDateTime"))),
-        f"{text(record.get('kind')).lower()}/{text(record.get('name'))}",
-        text(record.get("config")),
-        text(record.get("action")),
-        state(status, _TONES.get(status, "quiet")),
-        text(record.get("reason")) or text(record.get("errorCode")),
-        _changes(record.get("modifiedProperties")),
-        text(record.get("id")),
+        moment(flat["activityDateTime"]),
+        f"{flat['kind'].lower()}/{flat['name']}",
+        flat["config"],
+        flat["action"],
+        state(flat["status"], _TONES.get(flat["status"], "quiet")),
+        flat["reason"] or flat["errorCode"],
+        _changes(record["modifiedProperties"]),
+        flat["id"],
     )
 
 
-def _changes(properties: object) -> Content:
-    listed = [each for each in properties if isinstance(each, dict)] if isinstance(properties, list) else []
+def _changes(properties: Sequence[Mapping[str, str | None]]) -> Content:
     lines = (
-        f"{text(each.get('displayName'))}: {shown(each.get('oldValue')) or '(none)'} → "
-        f"{shown(each.get('newValue')) or '(none)'}"
-        for each in listed
+        f"{each['displayName']}: {each['oldValue'] or '(none)'} → {each['newValue'] or '(none)'}" for each in properties
     )
-    return tag("ul", (tag("li", line) for line in lines), class_="plain") if listed else None
+    return tag("ul", (tag("li", line) for line in lines), class_="plain") if properties else None
