@@ -150,9 +150,13 @@ class World:
             await asyncio.sleep(INTERVAL / 4)
             if self.history.writes != writes:
                 last, writes = self.now, self.history.writes
-            if self.now - began > LONGEST:
-                raise Restless(f"It still writes after {LONGEST / 3600:.0f} hours:\n{self.history.text(last=40)}")
+            self.must_rest(began)
         return last
+
+    def must_rest(self, began: float) -> None:
+        """Raise Restless where it still writes, and has been waited for since too long ago."""
+        if self.now - began > LONGEST:
+            raise Restless(f"It still writes after {LONGEST / 3600:.0f} hours:\n{self.history.text(last=40)}")
 
     @property
     def _patience(self) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,11 +13,15 @@ from scim_operator.kube.client import ExpiredWatch, Target
 from scim_operator.kube.resources import USERS
 from verify.api_client import SimulatedClient
 from verify.apiserver import ApiServer
+from verify.crashes.people import lull
 from verify.fates import Fate
 from verify.manifests import user
 from verify.network import Life
 from verify.virtual import Deadlock, run
-from verify.world import World
+from verify.world import Restless, World
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 ANNA = Target(USERS, "identity", "anna")
 
@@ -54,12 +59,28 @@ def test_another_seed_is_another_schedule() -> None:
 
 def test_waiting_for_ever_is_seen() -> None:
     async def wait() -> None:
-        import asyncio  # noqa: PLC0415
-
         await asyncio.get_running_loop().create_future()
 
     with pytest.raises(Deadlock):
         run(wait())
+
+
+@pytest.mark.parametrize("wait", [World.rest, lull])
+def test_an_operator_that_writes_for_ever_is_seen(wait: Callable[[World], Awaitable[object]]) -> None:
+    async def life() -> None:
+        world = World(1)
+
+        async def never_at_rest() -> None:
+            while True:
+                await asyncio.sleep(300)
+                world.history.writes += 1
+
+        writing = asyncio.create_task(never_at_rest())
+        with pytest.raises(Restless):
+            await wait(world)
+        writing.cancel()
+
+    run(life())
 
 
 def test_the_api_server_refuses_what_was_computed_from_an_older_version() -> None:

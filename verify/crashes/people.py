@@ -44,9 +44,10 @@ def group(name: str, *members: str, nested: tuple[str, ...] = ()) -> dict[str, A
 
 
 async def lull(world: World, seconds: float = LULL) -> None:
-    """Wait until nothing was written for a while."""
-    writes = -1
+    """Wait until nothing was written for a while. Raises Restless."""
+    began, writes = world.now, -1
     while writes != world.history.writes:
+        world.must_rest(began)
         writes = world.history.writes
         await asyncio.sleep(seconds)
 
