@@ -45,6 +45,8 @@ _STATUS: ContextVar[int] = ContextVar("_STATUS", default=0)
 """The status of the last answer to this task's own request; several tasks ask at once."""
 _LINK = re.compile(r"[!-~]+")
 _NAME = re.compile(r"[A-Za-z0-9$_.-]+")
+_UPWARD = re.compile(r"\\|%(?:25|2e|2f|5c)|/\.{1,2}(?:/|$)", re.IGNORECASE)
+"""What may lead out of a path: who reads it may take signs that are percent-encoded for what they stand for."""
 NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
 """The next page in a Link header (RFC 8288)."""
 
@@ -111,7 +113,8 @@ class Api:
         before, _, query = link.partition("?")
         path = before.removeprefix(self._url.base)
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=64) if query.count("&") < 64 else [("", "")]
-        usable = _LINK.fullmatch(link) and path != before and path.startswith("/") and "#" not in link
+        inside = path != before and path.startswith("/") and not _UPWARD.search(path)
+        usable = _LINK.fullmatch(link) and inside and "#" not in link
         if not usable or not all(_NAME.fullmatch(name) for name, _ in pairs):
             raise IncompleteListing(
                 f"{self._url.host} names a next page outside of the URL that was given: it was not asked for, and "
