@@ -14,6 +14,7 @@ from scim_operator.cli.import_scim import connection_options, read_service
 from scim_operator.cli.matching import match_options, report
 from scim_operator.cli.options import with_options
 from scim_operator.cli.progress import stage
+from scim_operator.cli.remarks import remark, remark_refused
 from scim_operator.cli.updating import UPDATE_OPTIONS, check_place, update
 from scim_operator.core.keys import Kind
 from scim_operator.core.printing import one_line
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from scim_operator.sources.row import Source
 
 
-MOST_SHOWN = 100
-"""Refused rows that are shown; the rest is counted."""
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 
 
@@ -219,10 +218,8 @@ def carry_out(
     with nothing_collected():
         with stage("Making manifests"):
             done = assemble(source, transforms(rules, source.columns), place)
-        _show([*map(str, done.refused[:MOST_SHOWN])])
-        if len(done.refused) > MOST_SHOWN:
-            _show([f"and {len(done.refused) - MOST_SHOWN} more are refused"])
-        _show([*source.notes, *notes(done, at_service=at_service)])
+        remark_refused(done.refused)
+        remark([*source.notes, *notes(done, at_service=at_service)])
         if done.refused and not given["skip_refused"]:
             raise InvalidSpec(
                 f"Nothing was written, for {counted(len(done.refused), 'row')} cannot be imported: correct what is "
@@ -245,11 +242,6 @@ def _write(done: Imported, rules: ImportRules, directory: Path, place: Place, fo
     click.echo(
         _summary(done, directory, len(files)) if form == TEXT else machine(_data(done, directory, len(files)), form)
     )
-
-
-def _show(lines: Sequence[str]) -> None:
-    for line in lines:
-        click.echo(one_line(line), err=True)
 
 
 def _data(done: Imported, directory: Path, files: int) -> dict[str, Any]:

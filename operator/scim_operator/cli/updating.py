@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scim_operator.cli.remarks import remark, remark_refused
 from scim_operator.core.keys import Kind
 from scim_operator.core.wording import some
 from scim_operator.errors import InvalidSpec
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from scim_operator.sources.update.refresh import Refresh
     from scim_operator.sources.update.texts import Files
 
-_MOST_SHOWN = 100
 _WITH_UPDATE = ("prune", "max_leavers", "drop", "review")
 
 UPDATE_OPTIONS = (
@@ -92,7 +92,7 @@ def update(done: Imported, rules: ImportRules, directory: Path, place: Place, gi
         manifests, held = _held(directory, place)
         before, record = _records(directory, held)
         if held and not record:
-            click.echo(f"{directory} has no record of an earlier import: who left since then is not known.", err=True)
+            remark([f"{directory} has no record of an earlier import: who left since then is not known."])
         refresh = decide(done.manifests, _matched(done.manifests, held, record), held, record, wishes)
         check_references(refresh, manifests)
         changed = _texts(refresh, rules, directory, place)
@@ -134,8 +134,7 @@ def _records(directory: Path, held: Sequence[Held]) -> tuple[bytes, Record]:
 
 def _matched(rows: Sequence[Made], held: Sequence[Held], record: Record) -> Matched:
     found = match(rows, held, record)
-    for each in found.refused[:_MOST_SHOWN]:
-        click.echo(str(each), err=True)
+    remark_refused(found.refused)
     if found.refused:
         raise InvalidSpec(f"Nothing was written: it is not clear which manifest {some(_places(found), 5)} belong to.")
     return found
