@@ -21,25 +21,24 @@ from scim_operator.sources.people import (
     WORK_PHONE,
     PeopleSource,
     country,
-    document_of,
     flag,
     held,
     identified,
     listed,
     place_of,
     reference,
+    row_of_group,
+    row_of_person,
     rows,
-    seen,
     text,
     unknown_members,
 )
-from scim_operator.sources.row import SourceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scim_operator.core.resource import Document, JsonValue
-    from scim_operator.sources.row import Refused
+    from scim_operator.sources.row import Refused, SourceRow
 
     Members = Mapping[str, Mapping[str, Document]]
 
@@ -152,26 +151,11 @@ def _user(id: str, item: Document) -> SourceRow:
         (WORK_PHONE, phones[0] if phones else ""),
         (f"{WORK}.country", country(text(item, "country"), text(item, "usageLocation"))),
     ]
-    manager = text(held(item, "manager"), "id")
-    return SourceRow(
-        Kind.USER,
-        place_of(Kind.USER, id),
-        seen(item),
-        document_of(Kind.USER, values),
-        id=reference(Kind.USER, id),
-        manager=reference(Kind.USER, manager) if manager else "",
-    )
+    return row_of_person(id, item, values, text(held(item, "manager"), "id"))
 
 
 def _group(members: Mapping[str, tuple[str, ...] | None], id: str, item: Document) -> SourceRow:
-    values: list[tuple[str, JsonValue]] = [
-        ("displayName", text(item, "displayName")),
-        ("externalId", id),
-        ("ws1b.description", text(item, "description")),
-    ]
-    document = document_of(Kind.GROUP, values)
-    place, own = place_of(Kind.GROUP, id), reference(Kind.GROUP, id)
-    return SourceRow(Kind.GROUP, place, seen(item), document, id=own, members=members[id])
+    return row_of_group(id, item, text(item, "displayName"), text(item, "description"), members[id])
 
 
 def _members(id: str, item: Document, members: Members) -> tuple[str, ...] | None:

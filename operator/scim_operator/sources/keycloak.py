@@ -21,25 +21,24 @@ from scim_operator.sources.pages import parsed
 from scim_operator.sources.people import (
     WORK_MAIL,
     PeopleSource,
-    document_of,
     flag,
     held,
     identified,
     listed,
     place_of,
     reference,
+    row_of_group,
+    row_of_person,
     rows,
-    seen,
     text,
 )
-from scim_operator.sources.row import SourceRow
 from scim_operator.sources.targets import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scim_operator.core.resource import Document, JsonValue
-    from scim_operator.sources.row import Refused
+    from scim_operator.sources.row import Refused, SourceRow
 
 USER_FIELDS = {
     "username": "userName",
@@ -159,27 +158,12 @@ def _user(id: str, item: Document) -> SourceRow:
             raise InvalidSpec(f"attributes.{name[:60]}: must be one text; correct it at the source")
         if one and not values.get(to):
             values[to] = one[0]
-    return SourceRow(
-        Kind.USER,
-        place_of(Kind.USER, id),
-        seen(item),
-        document_of(Kind.USER, values.items()),
-        id=reference(Kind.USER, id),
-    )
+    return row_of_person(id, item, values.items())
 
 
 def _group(groups: Mapping[str, Group], id: str, item: Document) -> SourceRow:
-    group = groups[id]
-    description = text(item, "description")
-    values: list[tuple[str, JsonValue]] = [
-        ("displayName", group.path),
-        ("externalId", id),
-        ("ws1b.description", description),
-    ]
-    members = None
-    if group.members is not None:
-        people = (reference(Kind.USER, each) for each in group.members)
-        members = (*people, *(reference(Kind.GROUP, each) for each in group.children))
-    document = document_of(Kind.GROUP, values)
-    place, own = place_of(Kind.GROUP, id), reference(Kind.GROUP, id)
-    return SourceRow(Kind.GROUP, place, seen({**item, "path": f"/{group.path}"}), document, id=own, members=members)
+    found, members = groups[id], None
+    if found.members is not None:
+        people = (reference(Kind.USER, each) for each in found.members)
+        members = (*people, *(reference(Kind.GROUP, each) for each in found.children))
+    return row_of_group(id, {**item, "path": f"/{found.path}"}, found.path, text(item, "description"), members)

@@ -21,23 +21,21 @@ from scim_operator.sources.people import (
     WORK_PHONE,
     PeopleSource,
     country,
-    document_of,
     held,
     identified,
-    place_of,
     reference,
+    row_of_group,
+    row_of_person,
     rows,
-    seen,
     text,
     unknown_members,
 )
-from scim_operator.sources.row import SourceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scim_operator.core.resource import Document, JsonValue
-    from scim_operator.sources.row import Refused
+    from scim_operator.sources.row import Refused, SourceRow
 
 USER_FIELDS = {
     "login": "userName",
@@ -164,26 +162,10 @@ def _user(managers: Mapping[str, str], id: str, item: Document) -> SourceRow:
         ("active", ACTIVE[status]),
         (f"{WORK}.country", country(text(profile, "countryCode"))),
     ]
-    manager = managers.get(text(profile, "managerId").lower(), "")
-    return SourceRow(
-        Kind.USER,
-        place_of(Kind.USER, id),
-        seen(item),
-        document_of(Kind.USER, values),
-        id=reference(Kind.USER, id),
-        manager=reference(Kind.USER, manager) if manager else "",
-    )
+    return row_of_person(id, item, values, managers.get(text(profile, "managerId").lower(), ""))
 
 
 def _group(members: Mapping[str, Iterable[str]], id: str, item: Document) -> SourceRow:
-    profile = held(item, "profile")
-    values: list[tuple[str, JsonValue]] = [
-        ("displayName", text(profile, "name")),
-        ("externalId", id),
-        ("ws1b.description", text(profile, "description")),
-    ]
-    known = members.get(id)
+    profile, known = held(item, "profile"), members.get(id)
     listed = None if known is None else tuple(reference(Kind.USER, each) for each in known)
-    document = document_of(Kind.GROUP, values)
-    place, own = place_of(Kind.GROUP, id), reference(Kind.GROUP, id)
-    return SourceRow(Kind.GROUP, place, seen(item), document, id=own, members=listed)
+    return row_of_group(id, item, text(profile, "name"), text(profile, "description"), listed)

@@ -122,6 +122,31 @@ def rows(
             yield Refused(place_of(kind, id), str(error))
 
 
+def row_of_person(id: str, item: Document, values: Iterable[tuple[str, JsonValue]], manager: str = "") -> SourceRow:
+    """Return the row of a user with these attributes; `manager` is an id, "" for none."""
+    return SourceRow(
+        Kind.USER,
+        place_of(Kind.USER, id),
+        seen(item),
+        document_of(Kind.USER, values),
+        id=reference(Kind.USER, id),
+        manager=reference(Kind.USER, manager) if manager else "",
+    )
+
+
+def row_of_group(id: str, item: Document, name: str, description: str, members: tuple[str, ...] | None) -> SourceRow:
+    """Return the row of a group; `members` are references, None where no one knows them."""
+    values = (("displayName", name), ("externalId", id), ("ws1b.description", description))
+    return SourceRow(
+        Kind.GROUP,
+        place_of(Kind.GROUP, id),
+        seen(item),
+        document_of(Kind.GROUP, values),
+        id=reference(Kind.GROUP, id),
+        members=members,
+    )
+
+
 def place_of(kind: Kind, id: str) -> str:
     """Return where a row stands, and what others name it by, in the words of messages."""
     return f"{kind.resource_type.value} {id}"

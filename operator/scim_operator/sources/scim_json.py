@@ -10,6 +10,7 @@ from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim import reading
 from scim_operator.scim.values import Unreadable, attribute, count
+from scim_operator.sources.pages import parsed
 from scim_operator.sources.scim_source import TYPES, ScimSource
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> ScimSource:
     totals: dict[ResourceType, int] = defaultdict(int)
     for name, body in files:
         types = set()
-        content = _parsed(name, body)
+        content = parsed(name, body)
         for number, each in enumerate(_resources(name, content), 1):
             type, document = _resource(f"{name}: resource {number}", each)
             types.add(type)
@@ -45,13 +46,6 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> ScimSource:
     groups = found[ResourceType.GROUP].values()
     resources = {type: [*documents.values()] for type, documents in found.items()}
     return ScimSource(resources, shows_members=any("members" in group for group in groups))
-
-
-def _parsed(name: str, body: bytes) -> JsonValue:
-    try:
-        return reading.parse(body)
-    except Unreadable as error:
-        raise InvalidSpec(f"{name}: cannot be read: {error}; export it again") from None
 
 
 def _resources(name: str, content: JsonValue) -> list[JsonValue]:
