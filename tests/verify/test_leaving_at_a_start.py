@@ -45,39 +45,33 @@ def test_whose_date_has_come_meanwhile_too() -> None:
     begun(story)
 
 
+async def no_one_waits(world: Busy, began: float) -> None:
+    """People leave all the time of a listing that began then, and each has no access a moment later."""
+    asked: dict[str, float] = {}
+    number = 0
+    while world.now < began + LISTED + 3:
+        asked[name(number)] = world.now
+        (disable if number % 2 else delete)(world, number)
+        await world.pass_time(0.8)
+        number += 1
+    await all_of_it(world)
+    assert asked.keys() == world.left.keys()
+    late = {one: world.left[one] - asked[one] for one in asked}
+    assert max(late.values()) < BOUND, late
+
+
 def test_whoever_leaves_at_any_moment_of_the_first_listing_has_no_access_a_second_later() -> None:
     async def story(world: Busy) -> None:
-        first = await restarted(world)
-        asked: dict[str, float] = {}
-        number = 0
-        while world.now < first + LISTED + 3:
-            asked[name(number)] = world.now
-            (disable if number % 2 else delete)(world, number)
-            await world.pass_time(0.8)
-            number += 1
-        await all_of_it(world)
-        assert asked.keys() == world.left.keys()
-        late = {one: world.left[one] - asked[one] for one in asked}
-        assert max(late.values()) < BOUND, late
+        await no_one_waits(world, await restarted(world))
 
     begun(story, limits=limits(disables=50, deletes=50))
 
 
 def test_whoever_leaves_while_an_edited_config_is_listed_and_planned_too() -> None:
     async def story(world: Busy) -> None:
-        asked: dict[str, float] = {}
         began = world.now
         world.configure(interval="2h")
-        number = 0
-        while world.now < began + LISTED + 3:
-            asked[name(number)] = world.now
-            (disable if number % 2 else delete)(world, number)
-            await world.pass_time(0.8)
-            number += 1
-        await all_of_it(world)
-        assert asked.keys() == world.left.keys()
-        late = {one: world.left[one] - asked[one] for one in asked}
-        assert max(late.values()) < BOUND, late
+        await no_one_waits(world, began)
 
     begun(story, limits=limits(disables=50, deletes=50))
 
