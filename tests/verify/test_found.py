@@ -130,6 +130,29 @@ def test_who_is_suspended_no_longer_leaves_before_the_manifest_goes() -> None:
     run(life())
 
 
+def test_who_is_edited_while_leaving_goes_although_the_config_changes_as_well() -> None:
+    """The session that ended was done with what had been there before; the next one left it at that (560120)."""
+
+    async def life() -> None:
+        world = await world_of("ada", "ben")
+
+        def edit(exchange: Exchange) -> None:
+            if exchange.to_service and exchange.type == "Users":
+                world.history.done.remove(edit)
+                world.configure(interval="20m")
+                world.apply(Kind.USER, "ada", user("ada", title="Lead"))
+
+        world.delete(Kind.USER, "ada")
+        world.history.done.append(edit)
+        await world.rest()
+        assert edit not in world.history.done
+        assert "ada" not in world.manifests(Kind.USER)
+        assert {one["userName"] for one in world.service.users.values() if one["active"]} == {"ben@corp.example"}
+        await world.end()
+
+    run(life())
+
+
 def test_a_manifest_that_goes_while_its_config_is_suspended_owns_nothing_afterwards() -> None:
     """It had no finalizer, so it was gone at once: its successor stayed in Conflict with it for good (campaign 201)."""
 

@@ -134,7 +134,7 @@ class Knowledge:
     def part(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
         """Note that this config is done with a manifest that is being deleted; the answer is that of `forget`."""
         freed = self.forget(record.key)
-        self.entries.part(record.uid)
+        self.entries.part(record)
         return freed
 
     def plan(self, record: SourceRecord) -> Plan:

@@ -62,7 +62,8 @@ class Entries:
         """Hears of each manifest of which something else is remembered, or nothing any more."""
         self.elsewhere: dict[ObjectKey, str] = {}
         """The ids that another operator has put on record of a manifest, until something is concluded of it here."""
-        self._parted: set[str] = set()
+        self._parted: dict[str, int] = {}
+        """Of which generation of a manifest this config was done, by its uid."""
         self.placed: dict[str, ObjectKey] = {}
         """The manifests of which a command has found something out, by the place of their resource."""
 
@@ -79,8 +80,8 @@ class Entries:
                 self._entries[record.key] = (record.uid, known[1])
             return known[1]
         if record.undeleting:
-            self._parted.discard(record.uid)
-        if record.uid in self._parted:
+            self._parted.pop(record.uid, None)
+        if self.parted(record):
             return None
         if known is not None and self.passes.inherits(record, known[1]):
             return self.remember(record, known[1])
@@ -196,18 +197,24 @@ class Entries:
         self._entries, self.owned.by, self._parted = other._entries, other.owned.by, other._parted
         self.former, self.elsewhere = other.former, other.elsewhere
 
-    def part(self, uid: str, *, done: bool = True) -> None:
+    def part(self, record: SourceRecord, *, done: bool = True) -> None:
         """Note that this config is done with a manifest that is being deleted, or not after all."""
-        (self._parted.add if done else self._parted.discard)(uid)
+        if done:
+            self._parted[record.uid] = record.generation
+        else:
+            self._parted.pop(record.uid, None)
 
     def parted(self, record: SourceRecord) -> bool:
-        """Return whether this config has said already that it is done with a manifest that is being deleted."""
-        return record.uid in self._parted
+        """Return whether this config has said already that it is done with a manifest that is being deleted.
+
+        One that was edited since was not let go (`Writer.remove_finalizer`), and counts as after a restart.
+        """
+        return record.generation <= self._parted.get(record.uid, -1)
 
     def is_done_with(self, record: SourceRecord) -> bool:
         """Return whether this config has nothing more to do with a manifest that is being deleted."""
         entry = self.of(record)
-        return record.uid in self._parted or entry is None or not (entry.id or entry.claimed)
+        return self.parted(record) or entry is None or not (entry.id or entry.claimed)
 
     @property
     def owned_ids(self) -> Mapping[Kind, Mapping[str, ObjectKey]]:

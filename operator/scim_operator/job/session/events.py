@@ -100,7 +100,7 @@ class FromObjects:
             await self.tombstones.write()
             await self.leaves(record)
         except BaseException:
-            self.knowledge.entries.part(record.uid, done=False)
+            self.knowledge.entries.part(record, done=False)
             raise
 
     def turned(self) -> None:

@@ -118,8 +118,25 @@ def test_what_the_config_is_done_with_is_not_read_again() -> None:
     ada = written("ada", memory.remember(user("ada"), "1"))
     entries = Memory().entries
     assert not entries.parted(ada)
-    entries.part(ada.uid)
+    entries.part(ada)
     assert (entries.of(ada), entries.parted(ada), entries.is_done_with(ada)) == (None, True, True)
+
+
+def test_what_was_edited_since_the_config_was_done_with_it_is_read_again() -> None:
+    """What was decided on is not what is asked for now, and the finalizer stays for it (campaign 560120)."""
+    memory = Memory()
+    ada = written("ada", memory.remember(user("ada"), "1"))
+    entries = Memory().entries
+    entries.part(ada)
+    edited = replace(ada, generation=ada.generation + 1)
+    assert not entries.parted(edited)
+    assert not entries.is_done_with(edited)
+    known = entries.of(edited)
+    assert known is not None
+    assert known.id == "1"
+    entries.forget(ADA)
+    entries.part(edited)
+    assert (entries.of(edited), entries.parted(edited), entries.parted(ada)) == (None, True, True)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +193,7 @@ def test_a_new_connection_takes_over_the_memory() -> None:
     former.remember(user("ada"), "1")
     former.remember(user("bob"), "2")
     former.remember(user("bob"), "3")
-    former.entries.part("uid-of-eve")
+    former.entries.part(user("eve"))
     former.entries.elsewhere[ADA] = "9"
     memory.entries.adopt(former.entries)
     assert memory.entries.owner(Kind.USER, "1") == ADA
