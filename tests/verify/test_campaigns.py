@@ -279,3 +279,37 @@ def test_who_was_made_anew_by_another_operator_stays_in_the_group() -> None:
         Step(8.0, "group", {"name": "red", "spec": {**crew, "members": everyone[:3]}}),
     ]
     assert judged(410003, steps).faults == []
+
+
+def test_a_group_out_of_scope_keeps_its_guests_under_the_name_that_it_had() -> None:
+    """Its manifest was given another name while it was out of scope: a false alarm of the fresh tenant (560144)."""
+    crew = {"members": [{"userRef": {"name": "ada"}}], "membershipPolicy": "Additive"}
+    steps = [
+        Step(0.0, "user", {"name": "ada", "spec": user("ada"), "labels": {}}),
+        Step(0.0, "group", {"name": "all", "spec": {"displayName": "all team", **crew}}),
+        Step(0.0, "start"),
+        Step(60.0, "config", {"scope": "Assigned", "assignments": [{"groupRef": {"name": "blue"}}]}),
+        Step(60.0, "group", {"name": "all", "spec": {"displayName": "all", **crew}}),
+        Step(600.0, "guest", {"group": "all"}),
+    ]
+    assert judged(1, steps).faults == []
+
+
+def test_who_left_stays_in_the_groups_of_who_asks_for_the_name() -> None:
+    """Cleo, suspended, is to have what Ben had: as a member it neither comes nor goes. The check did not know (560270).
+
+    As long as Ben's manifest is there, it is Ben's, and leaves.
+    """
+    team = {"displayName": "all", "members": [{"userRef": {"name": name}} for name in ("ben", "cleo")]}
+    steps = [
+        Step(0.0, "user", {"name": "ben", "spec": user("ben"), "labels": {}}),
+        Step(0.0, "user", {"name": "cleo", "spec": user("cleo", active=False), "labels": {}}),
+        Step(0.0, "group", {"name": "all", "spec": team}),
+        Step(0.0, "start"),
+        Step(30.0, "pause", {"name": "cleo", "groups": []}),
+        Step(0.0, "pause", {"name": "ben", "groups": ["all"]}),
+        Step(0.1, "claim", {"name": "cleo", "of": "ben"}),
+        Step(10.0, "delete", {"user": "ben"}),
+        Step(4500.0, "look"),
+    ]
+    assert judged(560270, steps).faults == []

@@ -149,11 +149,13 @@ async def fresh_of(new: World, deeds: Deeds) -> Outcome:
 def allowed_of(deeds: Deeds) -> Allowance:
     """Return what may differ from a fresh tenant after these deeds."""
     groups = {name: one["spec"] for name, one in deeds.world.manifests(Kind.GROUP).items()}
-    titles = {one["displayName"]: name for name, one in groups.items() if one.get("membershipPolicy") == "Additive"}
-    titles |= {title: name for name in deeds.parted - groups.keys() for title in (name, f"{name} team")}
+    additive = {name for name, one in groups.items() if one.get("membershipPolicy") == "Additive"}
+    # One out of scope keeps the name that it had in scope (campaign 560144).
+    titles = {title: name for name in additive | deeds.parted - groups.keys() for title in (name, f"{name} team")}
+    titles |= {groups[name]["displayName"]: name for name in additive}
     # Who was in a group that was left as it was is a guest of the additive one that has its name by now.
     open_to_all = {name for name in titles.values() if deeds.late or name in deeds.left}
-    additive = {
+    guests = {
         title: frozenset({*deeds.guests[name], *(PEOPLE if name in open_to_all else ())})
         for title, name in titles.items()
     }
@@ -161,4 +163,4 @@ def allowed_of(deeds: Deeds) -> Allowance:
         *(() if deeds.wishes.get("managers", True) else ("manager",)),
         *(() if deeds.wishes.get("computed") else ("costCenter",)),
     }
-    return Allowance(frozenset(deeds.touched), additive, frozenset(deeds.left), frozenset(unmanaged))
+    return Allowance(frozenset(deeds.touched), guests, frozenset(deeds.left), frozenset(unmanaged))

@@ -111,7 +111,8 @@ class Ending(Promise):
             return
         for member in members:
             users = self.ground.owners.get(("Users", member), set())
-            if users and not wanted.may_have(users) and not any(self._keeps(state, user) for user in users):
+            heirs = self.ground.heirs(("Users", member), users)
+            if users and not wanted.may_have(users | heirs) and not any(self._keeps(state, user) for user in users):
                 self.broken(f"{', '.join(_names(users))} is in group {owner.name} at rest, and no manifest says so")
 
     def _keeps(self, state: State, user: Target) -> bool:

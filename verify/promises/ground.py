@@ -205,6 +205,14 @@ class Ground:
         there = [(one, held) for one, held in self.state().objects.items() if one.resource == ENDPOINTS[key[0]]]
         return {one for one, held in there if same(document_of(one, held).get(name), document.get(name))}
 
+    def heirs(self, key: Key, owners: set[Target]) -> set[Target]:
+        """Return who may take over a resource whose owners' manifests are gone; no one while one of them is there.
+
+        Such a member stays in the groups that are to have the new owner, suspended or not (campaign 560270).
+        """
+        there = self.state().objects.keys()
+        return set() if owners & there else self.wanting(key)
+
     def possible_owners(self, exchange: Exchange) -> set[Target]:
         """Return the manifests that a resource is of, or may just be taken over by: the status says so later."""
         mine = [target for target in self.targets() if target.resource == ENDPOINTS[exchange.type]]

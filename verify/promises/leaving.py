@@ -151,7 +151,8 @@ class Leaving(Promise):
             for owner in self.ground.on_record(("Groups", group)) if users else ():
                 if any(self._waits(states, one) for one in (owner, *users)):
                     continue
-                if all(_has_no_place(state, owner, users) for state in states):
+                heirs = self.ground.heirs(("Users", member), users)
+                if all(_has_no_place(state, owner, users | heirs) for state in states):
                     yield f"user {_names(users)} is in group {owner.name}"
 
     def _waits(self, states: Sequence[State], target: Target) -> bool:

@@ -113,13 +113,12 @@ SWITCHES = (
         "S1",
         (
             Change(
-                "job/apply/reconciler.py",
-                "        if due.owned and facts.is_foreign and not self._knowledge.identities.peers.reserve"
-                "(record.key, due.id):\n",
-                "        if False:\n",
+                "job/gather/identities.py",
+                "        return self.owner(key, id) is None and self.peers.reserve(key, id)\n",
+                "        return True\n",
             ),
         ),
-        ("tests/security/test_a_neighbour_takes_over.py",),
+        ("tests/security/test_a_neighbour_takes_over.py", "tests/verify/test_taken_back.py"),
         simulated=False,
     ),
     Switch(

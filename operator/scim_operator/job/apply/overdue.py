@@ -114,7 +114,7 @@ class Overdue:
         if self._gate.admit(plan) is not Admission.GO:
             return False
         # It was listed long ago, perhaps: who was enabled since is spared.
-        if await self._plan(key, id, fresh=True) is not None:
+        if await self._plan(key, id, fresh=True) is not None and self._knowledge.identities.take(key, id):
             await self._executor.delete(plan)
             self._provisioning_log.buried(key, id, plan.verdict)
         return True

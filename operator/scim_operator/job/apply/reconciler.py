@@ -238,12 +238,23 @@ class Reconciler:
         admission = self._gate.admit(step, Cause.MANIFEST if leaves else Cause.CHANGE)
         if admission is Admission.WAIT:
             return None
-        if admission is Admission.GO and step is not plan:
-            return await self._begin(record, facts, step, plan)
         due = self._gate.meanwhile(plan) if admission is Admission.HELD else plan
-        if due.owned and facts.is_foreign and not self._knowledge.identities.peers.reserve(record.key, due.id):
+        begins = admission is Admission.GO and step is not plan
+        if not self._has_to_itself(facts, step if begins else due):
             return PLAN_AGAIN
-        return await self._carry_out(record, facts, due, plan)
+        return await (self._begin(record, facts, step, plan) if begins else self._carry_out(record, facts, due, plan))
+
+    def _has_to_itself(self, facts: Facts, due: Plan) -> bool:
+        """Return whether no other manifest has, or is about to take, the resource that this one takes or takes back.
+
+        What has left the scope may be taken over by another manifest. Both may have been planned while it was no
+        one's, so this is asked when the first request is about to be sent.
+        """
+        key, entries = facts.record.key, self._knowledge.entries
+        takes = due.acts or (due.owned and facts.desired is not None)
+        if not (takes and due.id) or entries.holder(key.kind, due.id) == key:
+            return True
+        return self._knowledge.identities.take(key, due.id)
 
     async def _begin(self, record: SourceRecord, facts: Facts, step: Plan, plan: Plan) -> PlanAgain | None:
         """Send the first step of a plan, whose rest is to be planned and judged again."""

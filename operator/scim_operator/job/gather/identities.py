@@ -105,6 +105,10 @@ class Identities:
         """Return the other manifest, of this namespace or another, that owns the resource of that id."""
         return self._matches.owner(key, id)
 
+    def take(self, key: ObjectKey, id: str) -> bool:
+        """Keep a resource for a manifest until it comes to rest; False where it is another's, or kept for another."""
+        return self.owner(key, id) is None and self.peers.reserve(key, id)
+
     def holders(self, record: SourceRecord, id: str) -> tuple[str, ...]:
         """Return the ids, other than `id`, of what has the record's matching values at the service."""
         index, values = self._index[record.key.kind.resource_type], self._desired.mapper(record).matching_values(record)
