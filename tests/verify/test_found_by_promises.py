@@ -8,7 +8,9 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from tests.support.rogue import FAR, PATCH_OP, Rogue, team
+from verify.manifests import user
 from verify.virtual import run
+from verify.world import World
 
 if TYPE_CHECKING:
     from verify.promises.violation import Violation
@@ -53,3 +55,27 @@ def test_who_was_put_in_just_before_a_group_is_written_leaves_it() -> None:
         return rogue.checker.violations
 
     assert run(live()) == []
+
+
+def test_who_is_refused_when_resumed_leaves_the_group_all_the_same() -> None:
+    """The group that had kept her was looked at by the next sweep only (campaign 560150)."""
+
+    async def live() -> set[str]:
+        world = World(1, interval="24h")
+        for name in ("ada", "ben"):
+            world.apply(Kind.USER, name, user(name))
+        world.apply(Kind.GROUP, "team", team("ada", "ben"))
+        world.start()
+        await world.rest()
+        world.apply(Kind.USER, "ada", user("ada", suspend=True))
+        world.apply(Kind.GROUP, "team", team("ben"))
+        world.apply(Kind.USER, "ben", user("ben", suspend=True, userName="benny@corp.example"))
+        await world.pass_time(FAR)
+        world.apply(Kind.USER, "ada", user("ada", userName="ben@corp.example"))
+        await world.pass_time(FAR)
+        [group] = world.service.groups.values()
+        found = {world.service.users[one["value"]]["userName"] for one in group["members"]}
+        await world.end()
+        return found
+
+    assert run(live()) == {"ben@corp.example"}
