@@ -18,6 +18,7 @@ from verify.virtual import run
 from verify.world import CONFIG, NAMESPACE
 
 if TYPE_CHECKING:
+    from verify.history import Exchange
     from verify.promises.violation import Violation
     from verify.world import World
 
@@ -164,5 +165,36 @@ def test_whom_two_put_into_an_additive_group_at_once_may_be_taken_back() -> None
         await rogue.patch(f"/Groups/{rogue.group}", removal(rogue.id("carla")))
         await rogue.world.end()
         return rogue.broken("S9")
+
+    assert run(live()) == []
+
+
+def test_an_account_may_be_deleted_that_another_had_taken_over() -> None:
+    """The check looked whose it was at rest only, when it was there no more: a false alarm (campaign 560131)."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue(users={"externalId": "Generated", "adoption": "IfUnowned"})
+        world = rogue.world
+        world.apply(Kind.USER, "fay", user("fay", notAfter="2026-01-01T00:20:00Z"))
+        world.start()
+        await world.pass_time(1500.0)
+        [id] = world.service.users
+        world.delete(Kind.USER, "fay")
+        await world.pass_time(2.0)
+
+        def late(exchange: Exchange) -> Fate | None:
+            """Have the status that names whose the account is come after the other one is made."""
+            is_said = exchange.path == f"scimusers/{NAMESPACE}/dan/status"
+            return Fate.CONFLICT if is_said and len(world.service.users) == 1 else None
+
+        world.weather.forced = late
+        world.apply(Kind.USER, "dan", user("dan", userName="fay@corp.example"))
+        world.apply(Kind.USER, "fay", user("fay", userName="fay.2@corp.example"))
+        await world.pass_time(FAR)
+        assert len(world.service.users) == 2
+        world.service.by_hand("DELETE", f"/Users/{id}")
+        rogue.checker.check_rest()
+        await world.end()
+        return rogue.broken("S2")
 
     assert run(live()) == []

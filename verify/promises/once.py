@@ -29,7 +29,9 @@ class Once(Promise):
         """Second resources whose first one may have been taken over by another manifest."""
 
     def done(self, exchange: Exchange) -> None:
-        """Judge a creation."""
+        """Judge a creation, and by what else happens whose the first resource is by then (campaign 560131)."""
+        if self._doubts:
+            self._judge()
         if not changes(exchange) or exchange.before is not None:
             return
         key, names = key_of(exchange), self._names(exchange)
