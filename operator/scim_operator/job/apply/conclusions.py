@@ -121,13 +121,15 @@ class Conclusions:
     def tell_groups(self, key: ObjectKey) -> None:
         """Have the groups looked at that the object has come to, left, or changed its id in.
 
-        And those that keep it although they do not name it any more, as while it was suspended: whatever became of it
-        now, they keep it no longer (campaign 560150).
+        And those that kept it although they do not name it any more, as while it was suspended: whatever becomes of the
+        object itself (campaign 560150).
         """
-        if self.tools.knowledge.desired.presence.has_moved(key):
+        presence, knowledge = self.tools.knowledge.desired.presence, self.tools.knowledge
+        was_frozen = presence.was_frozen(key)
+        if presence.has_moved(key):
             self._groups_moved(key)
-            if id := self.tools.knowledge.entries.known_id(key):
-                self.tools.knowledge.waits.moved(Resource(key.kind, id))
+            if was_frozen and (id := knowledge.entries.known_id(key)):
+                knowledge.waits.moved(Resource(key.kind, id))
 
     def _groups_moved(self, key: ObjectKey) -> None:
         self.events.groups_moved(self.tools.knowledge.members.touched_by(key))

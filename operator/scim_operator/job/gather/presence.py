@@ -110,6 +110,10 @@ class Presence:
         self._standings[key] = now
         return before != now
 
+    def was_frozen(self, key: ObjectKey) -> bool:
+        """Return whether groups kept the object as it was, named or not, when it was last asked whether it moved."""
+        return self._standings.get(key, "").endswith(("?", "!", "|"))
+
     def forget(self, key: ObjectKey) -> None:
         """Forget a manifest that is gone."""
         self._standings.pop(key, None)

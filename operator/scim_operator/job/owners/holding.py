@@ -109,11 +109,11 @@ class Holding:
         found = {key for value in values for key in claims.sharing(value) if self._is_there(key)}
         return {key: bool(entries.known_id(key)) for key in found}
 
-    def moved(self, kind: Kind, id: str) -> None:
-        """Have those looked at again that wait for a resource."""
+    def moved(self, kind: Kind, id: str, *, by: ConfigKey) -> None:
+        """Have those looked at again that wait for a resource with which a config has done something."""
         if self.knowledge is not None:
-            # What this config listed of it may be older than what its owner did last.
-            self.knowledge.index[kind.resource_type].doubt((id,))
+            if by != self.key:  # what this config listed of it may be older than what its owner did last
+                self.knowledge.index[kind.resource_type].doubt((id,))
             self.knowledge.waits.moved(Resource(kind, id))
 
     def all_moved(self) -> None:

@@ -122,7 +122,7 @@ class View(Peers):
     def let_go(self, kind: Kind, id: str) -> None:
         """Note that a resource is no longer owned here."""
         for holding in self._registry.holdings.peers(self._key):
-            holding.moved(kind, id)
+            holding.moved(kind, id, by=self._key)
 
     def reserve(self, key: ObjectKey, id: str) -> bool:
         """Keep a resource for a manifest that is about to take it."""
@@ -130,7 +130,7 @@ class View(Peers):
 
     def release(self, key: ObjectKey) -> None:
         """Note that the manifest has taken what was kept for it, or has not."""
-        self._registry.reservations.release(key)
+        self._registry.reservations.release(self._key, key)
 
     def begins(self, manifest: Mapping[str, Any]) -> None:
         """Note that the config takes up a spec, and is to list its service."""

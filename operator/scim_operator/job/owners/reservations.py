@@ -24,9 +24,9 @@ class Reservations:
         """Keep a resource for a manifest; return whether it is kept for that one."""
         return self._takers.setdefault((self._holdings.place(self._holdings[key]), taker.kind, id), taker) == taker
 
-    def release(self, taker: ObjectKey) -> None:
-        """Keep nothing for a manifest any more."""
+    def release(self, key: ConfigKey, taker: ObjectKey) -> None:
+        """Keep nothing for a manifest of a config any more: others look again at what it may have changed."""
         for place in [place for place, each in self._takers.items() if each == taker]:
             del self._takers[place]
             for holding in self._holdings:
-                holding.moved(*place[1:])
+                holding.moved(*place[1:], by=key)
