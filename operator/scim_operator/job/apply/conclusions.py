@@ -100,11 +100,19 @@ class Conclusions:
         if failure_of(before) != failure_of(now):
             self.events.turned()
 
-    async def write_again(self, record: SourceRecord) -> None:
-        """Write what could not be written before."""
-        entry = self.tools.knowledge.entries.of(record)
-        if entry is not None:
-            await self.statuses.write(record, entry, entry)
+    async def stay(self, record: SourceRecord, facts: Facts, still: Plan) -> None:
+        """Note what moved beside what failed, and is not tried again, and write what could not be written before."""
+        known = self.tools.knowledge.entries.of(record)
+        if known is not None:
+            await self.statuses.write(record, self.recorder.stay(record, known, facts, still), known)
+
+    def say_anew(self, record: SourceRecord) -> None:
+        """Have the status written of a manifest that is made anew, also where nothing else is news."""
+        entries = self.tools.knowledge.entries
+        entry = entries.of(record)
+        if entry is not None and entries.passes.is_unsaid(record, entry):
+            self.statuses.unwritten.add(record.key)
+            entries.passes.said(record.key)
 
     async def gone(self, key: ObjectKey) -> None:
         """Note that the manifest is gone: delete what it left, if that is due, and forget it."""

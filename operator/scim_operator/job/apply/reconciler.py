@@ -168,7 +168,7 @@ class Reconciler:
         self._knowledge.waits.look_again(self._knowledge.identities.claim(record))
         self._conclusions.tell_groups(record.key)
         searched = False
-        self._say_anew(record)
+        self._conclusions.say_anew(record)
         self.inquiry.begin(record.key)
         self.parked.begin(record.key)
         for _ in range(ROUNDS):
@@ -182,7 +182,7 @@ class Reconciler:
             if await self.inquiry.learned(facts, plan):
                 continue
             if self.parked.holds(record, plan):
-                await self._conclusions.write_again(record)
+                await self._stay(record, facts, plan)
                 return
             if not searched and self.inquiry.must_search(record, plan):
                 searched = True
@@ -192,13 +192,19 @@ class Reconciler:
                 return
         raise Unavailable("The service is not consistent: what it holds is not what it just answered.", status=200)
 
-    def _say_anew(self, record: SourceRecord) -> None:
-        """Have the status written of a manifest that is made anew, also where nothing else is news."""
-        entries = self._knowledge.entries
-        entry = entries.of(record)
-        if entry is not None and entries.passes.is_unsaid(record, entry):
-            self.statuses.unwritten.add(record.key)
-            entries.passes.said(record.key)
+    async def _stay(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
+        """Note of what failed, and is not tried again, all that a sweep finds to be news: else each one finds it."""
+        if facts.entry is None:
+            return
+        still = plan.stopped(facts.entry.verdict)
+        try:
+            claimed = await self._claimed(record, facts, still)
+        except NotWritten as error:  # it goes on saying why it failed
+            logger.warning("%s: %s was not claimed: %s", self._knowledge.settings.key, record.key, error)
+            self._tools.retries.later(record.key, own=False)
+        else:
+            if claimed is not None:
+                await self._conclusions.stay(record, facts, still)
 
     async def _go_on(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
         try:

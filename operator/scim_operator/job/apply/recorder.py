@@ -10,6 +10,7 @@ from scim_operator.core.plan.membership import EVERYONE, on_record
 from scim_operator.core.plan.update import member_ids
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
+from scim_operator.job.apply.outcome import Done
 from scim_operator.job.base.writing import written
 from scim_operator.job.gather.service_entries import ABOUT_TO_CREATE
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.job.apply.outcome import Done
+    from scim_operator.core.resource import Document
     from scim_operator.job.base.ports import Writer
     from scim_operator.job.gather.knowledge import Knowledge
 
@@ -41,10 +42,18 @@ class Recorder:
 
     def fail(self, record: SourceRecord, verdict: Verdict, *, final: bool) -> ServiceEntry:
         """Remember a failure; a `final` one was a refusal, so that what is found later was not created by us."""
-        known = self._knowledge.entries.of(record) or self._found(record, verdict)
+        known = self._knowledge.entries.of(record) or self._blank(record, verdict)
         entry = replace(known, verdict=verdict, generation=record.generation, service=self._notary.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
-        return self._knowledge.entries.remember(record, self._own(record, entry))
+        return self._knowledge.entries.remember(record, self._own(record, self._named(record, entry)))
+
+    def stay(self, record: SourceRecord, known: ServiceEntry, facts: Facts, still: Plan) -> ServiceEntry:
+        """Remember what moved beside what failed, and is not tried again: `still` is the plan without what is due."""
+        document = facts.match.document
+        entry = replace(known, reformatted=Done(document).forms(known.reformatted, still.unlike))
+        if still.owned and document is not None and entry.id != document["id"]:
+            entry = replace(self._with_id(record, entry, document), creating="")
+        return self._knowledge.entries.remember(record, entry)
 
     def _own(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
         """Return an entry without the id that another manifest has taken over: a restart must not give it back."""
@@ -158,16 +167,20 @@ class Recorder:
         if entry is not None:
             self.note(record, replace(entry, creating=""))
 
-    def _found(self, record: SourceRecord, verdict: Verdict) -> ServiceEntry:
-        """Return an entry for what is ours by its mark and on no record: groups take and keep it all the same."""
-        blank = self._blank(record, verdict)
-        if record.key in self._knowledge.namespace.faults:
-            return blank
+    def _named(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
+        """Return an entry with the id of what is ours by its mark, where it has none: groups take and keep it so."""
+        key, unplanned = record.key, entry.verdict.reason is Reason.INTERNAL_ERROR
+        if entry.id or unplanned or key in self._knowledge.namespace.faults:
+            return entry
         _, match = self._knowledge.look(record)
-        if match.document is None or not match.owned:
-            return blank
-        identity = self._knowledge.memory.notary.identity(record.key.kind, match.document)
-        return replace(blank, id=match.document["id"], identity=identity)
+        owner = self._knowledge.rules(key.kind).owner
+        if match.document is None or not match.owned or not owner.carries(match.document, key):
+            return entry
+        return self._with_id(record, entry, match.document)
+
+    def _with_id(self, record: SourceRecord, entry: ServiceEntry, document: Document) -> ServiceEntry:
+        identity = self._notary.identity(record.key.kind, document)
+        return replace(entry, id=document["id"], identity=identity, claimed="")
 
     def _blank(self, record: SourceRecord, verdict: Verdict) -> ServiceEntry:
         return ServiceEntry(self._knowledge.settings.key.name, verdict, record.generation)
