@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DOMAIN = "@corp.example"
 _CLASSES = ("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions", "recreations")
@@ -19,3 +22,9 @@ def user(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         "emails": [{"type": "work", "value": f"{name}{DOMAIN}", "primary": True}],
         **more,
     }
+
+
+def changed(document: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return a document with another value at a path of at most two names."""
+    name, _, part = path.partition(".")
+    return {**document, name: {**document.get(name, {}), part: value} if part else value}

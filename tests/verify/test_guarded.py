@@ -13,6 +13,7 @@ from scim_operator.scim.profiles import PROFILES
 from tests.support.rogue import Rogue, disable, red, removal
 from verify.campaigns import guarded, profiles
 from verify.campaigns.deeds import patch
+from verify.campaigns.run import judged, world_of
 from verify.campaigns.steps import Step
 from verify.manifests import user
 from verify.promises.documents import USERS_OF, path_of, paths_of
@@ -44,6 +45,44 @@ def test_who_is_no_ones_keeps_the_name_that_someone_gave() -> None:
         Step(0.0, "hand", {"user": "fay", "path": "userName", "value": "fay.hand@corp.example"}),
     ]
     assert guarded.judged_guarded(440022, steps).faults == []
+
+
+def _found_by_a_sweep(**manifest: Any) -> list[Step]:
+    """Return steps in which someone else makes an account for Fay, whose manifest comes after a sweep has seen it."""
+    fay = {"name": "fay", "spec": user("fay", **manifest), "labels": {}}
+    return [Step(0.0, "start"), Step(30.0, "found", {"name": "fay"}), Step(700.0, "user", fay)]
+
+
+def test_who_was_taken_over_disabled_and_then_left_has_no_access_at_last() -> None:
+    """The fresh tenant had the account with access, as it takes over no one out of scope: false alarm 560050."""
+    steps = [
+        *_found_by_a_sweep(active=False),
+        Step(60.0, "approve", {"protected": True}),
+        Step(60.0, "leave", {"who": ["fay"], "how": "out"}),
+    ]
+    assert guarded.judged_guarded(440022, steps).faults == []
+
+
+@pytest.mark.parametrize("change", [("active", False), ("name.familyName", "Hand")])
+def test_who_is_no_ones_keeps_what_someone_changed(change: tuple[str, Any]) -> None:
+    """So it was for the userName alone: in the fresh tenant the account had access still, or its former name."""
+    path, value = change
+    hand = Step(60.0, "hand", {"user": "fay", "path": path, "value": value})
+    steps = [*_found_by_a_sweep(notAfter="2020-01-01T00:00:00Z"), hand]
+    assert guarded.judged_guarded(440022, steps).faults == []
+
+
+def test_someone_elses_account_that_loses_access_unasked_is_missing() -> None:
+    """It is no manifest's, so the fresh tenant has it: that its manifest is out of scope now excuses nothing."""
+
+    class Rash(guarded.GuardedDeeds):
+        def _look(self) -> None:
+            (id,) = self.world.service.users
+            change = {"op": "replace", "path": "active", "value": False}
+            self.world.service.by_hand("PATCH", f"/Users/{id}", patch(change))
+
+    steps = [*_found_by_a_sweep(notAfter="2020-01-01T00:00:00Z"), Step(60.0, "look")]
+    assert judged(440022, steps, world_of, Rash).faults == ["the user fay@corp.example is missing"]
 
 
 def test_what_waits_is_approved_withdrawn_and_protected() -> None:

@@ -14,7 +14,7 @@ from verify.campaigns.finale import exchange, has_finale
 from verify.campaigns.names import is_own, own_names, settled
 from verify.campaigns.outcome import own_name
 from verify.fates import Fate, View
-from verify.manifests import UNLIMITED, user
+from verify.manifests import UNLIMITED, changed, user
 from verify.service import NEW_TOKEN, TOKEN
 
 if TYPE_CHECKING:
@@ -140,9 +140,13 @@ class Deeds:
 
     def _held(self) -> dict[str, str]:
         """Return the userName at the service of each manifest whose status has an id."""
-        users, found = self.world.service.users, self.world.manifests(Kind.USER).items()
-        ids = {name: entry.get("id", "") for name, one in found for entry in one.get("status", {}).get("services", ())}
-        return {name: users[id]["userName"] for name, id in ids.items() if id in users}
+        users = self.world.service.users
+        return {name: users[id]["userName"] for name, id in self.recorded().items() if id in users}
+
+    def recorded(self) -> dict[str, str]:
+        """Return the id in the status of each user's manifest, "" for none."""
+        found = self.world.manifests(Kind.USER).items()
+        return {name: entry.get("id", "") for name, one in found for entry in one.get("status", {}).get("services", ())}
 
     def _start(self) -> None:
         if not self.world.processes:
@@ -290,12 +294,10 @@ class Deeds:
         elif what["path"] != "active" or what["user"] in self.world.manifests(Kind.USER):
             # One who has left and is enabled by hand stays so for good, as documented.
             self.touched.add(what["user"])
-            change, id = {"op": "replace", "path": what["path"], "value": what["value"]}, self._id(what["user"])
-            service.by_hand("PATCH", f"/Users/{id}", patch(change))
-            if what["path"] == "userName" and what["user"] not in self._held():  # of who is no one's it stays
-                self.strangers = [
-                    one | {"userName": what["value"]} if one["id"] == id else one for one in self.strangers
-                ]
+            path, value, id = what["path"], what["value"], self._id(what["user"])
+            service.by_hand("PATCH", f"/Users/{id}", patch({"op": "replace", "path": path, "value": value}))
+            if id not in self.recorded().values():  # of who is no one's it stays
+                self.strangers = [changed(one, path, value) if one["id"] == id else one for one in self.strangers]
 
     def _members(self, what: Mapping[str, Any]) -> None:
         id = self._id(what.get("add") or what["take"])

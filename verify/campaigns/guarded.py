@@ -165,9 +165,14 @@ class GuardedDeeds(Deeds):
         await approve_all(world)
 
     def is_foreign(self, id: str) -> bool:
-        """See `Deeds.is_foreign`. One who left was taken over before, and would have access for good."""
+        """See `Deeds.is_foreign`. One who has left was taken over before, and would have access for good.
+
+        So would one whose manifest is out of scope by now: a fresh tenant takes over no one who is (campaign 560050).
+        """
         found = self.world.service.users.get(id)
-        return found is not None and (found["active"] or own_name(found["userName"]) in self.world.manifests(Kind.USER))
+        if found is None or found["active"]:
+            return found is not None
+        return own_name(found["userName"]) in self.world.manifests(Kind.USER) and id not in self.recorded().values()
 
     def config(self) -> dict[str, Any]:
         """See `Deeds.config`."""
