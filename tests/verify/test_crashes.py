@@ -18,7 +18,7 @@ from verify.crashes.allowed import ALL, twice
 from verify.crashes.blows import Blow, Death
 from verify.crashes.endings import endings
 from verify.crashes.play import play
-from verify.crashes.scenarios import SCENARIOS
+from verify.crashes.scenarios import SCENARIOS, approve
 from verify.crashes.sweep import Case, cases, check, everything, sights, undisturbed
 from verify.crashes.views import Lie, Sight, takes_over_unmarked
 from verify.fates import Fate, View
@@ -98,10 +98,36 @@ def test_a_wrong_ending_is_told_with_the_case() -> None:
         # No watch had shown that someone left the group, so that no one could take her out in time.
         ("patch-refused", 300001, Sight(1, View.DROPPED)),
         ("mass-removal", 310000, Sight(3, View.DROPPED)),
+        # What was held before the backup was restored, and no one had approved, was approved after it.
+        ("lost", 560001, Sight(1, Lie.RESTORED)),
+        ("lost", 560000, Sight(11, Lie.RESTORED_UNDER)),
+        # The administrator edited whoever was sent first: Ben, as no watch had shown the edit of Anna.
+        ("edit-beside", 560001, Sight(1, View.DROPPED)),
     ],
 )
 def test_what_was_a_false_alarm_is_none(scenario: str, seed: int, wrong: Sight) -> None:
     assert check(Case(scenario, seed, wrong)) == ""
+
+
+@pytest.mark.parametrize("lie", [Lie.RESTORED, Lie.RESTORED_UNDER])
+def test_a_backup_of_the_last_effect_is_restored_too(lie: Lie) -> None:
+    """The last effects come after the last words of a scenario: cases at them were counted, and nothing went wrong."""
+    last = Sight(undisturbed("leaver", 1).effects, lie)
+    assert "etcd is restored" in play(SCENARIOS["leaver"], 1, last).history
+    assert check(Case("leaver", 1, last)) == ""
+
+
+def test_of_what_is_held_everything_is_approved_but_what_is_to_be_left() -> None:
+    async def live() -> None:
+        world = World(1)
+        plan = {"held": True, "disables": 1, "digest": "sha256:1"}
+        world.server.patch(Target(CONFIGS, NAMESPACE, CONFIG, "status"), {"status": {"plan": plan}})
+        await approve(world, but="sha256:1")
+        assert "approvedPlan" not in world.spec
+        await approve(world, but="sha256:2")
+        assert world.spec["approvedPlan"] == "sha256:1"
+
+    run(live())
 
 
 @pytest.mark.parametrize(

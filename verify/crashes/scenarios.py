@@ -85,11 +85,16 @@ def _strangers(world: World) -> None:
         world.apply(Kind.USER, name, {**spec, "title": "Lead"})
 
 
-async def approve(world: World) -> None:
-    """Approve whatever is held, as often as a plan moves."""
+def held(world: World) -> str:
+    """Return the digest of the plan that waits for an approval, empty where none does."""
+    return str(((world.config.get("status") or {}).get("plan") or {}).get("digest", ""))
+
+
+async def approve(world: World, but: str = "") -> None:
+    """Approve whatever is held, as often as a plan moves, `but` for the plan of one digest."""
     for _ in range(4):
         await lull(world)
-        if digest := ((world.config.get("status") or {}).get("plan") or {}).get("digest", ""):
+        if (digest := held(world)) not in ("", but):
             if digest == world.spec.get("approvedPlan"):  # once more: an approval applies once
                 world.configure(approvedPlan="")
                 await asyncio.sleep(10.0)
@@ -144,12 +149,12 @@ async def _few_at_a_time(world: World) -> None:
 
 
 async def _edit_beside(world: World) -> None:
-    """Edit someone while an administrator does: what that one sets arrives between our reading and our writing."""
+    """Edit Anna while an administrator does: what that one sets arrives between our reading and our writing."""
 
     def edit(exchange: Exchange) -> None:
-        if exchange.to_service and exchange.method == "PUT":
+        found = world.service.users.get(exchange.id, {})
+        if exchange.to_service and exchange.method == "PUT" and found.get("userName") == "anna@corp.example":
             world.history.sending.remove(edit)
-            found = world.service.users[exchange.id]
             world.service.by_hand("PUT", exchange.path, {**found, "nickName": "By hand"})
 
     world.history.sending.append(edit)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from verify.crashes.people import lull
-from verify.crashes.scenarios import approve
+from verify.crashes.scenarios import approve, held
 from verify.crashes.trouble import Trouble
 from verify.fates import Fate, View
 
@@ -112,6 +112,11 @@ class _AtEffect(Trouble):
         """Let it begin."""
         raise NotImplementedError
 
+    async def finish(self) -> None:
+        """See `Trouble.finish`. The last effects come after the last words of the scenario."""
+        await lull(self.world)
+        await super().finish()
+
 
 class Restart(_AtEffect):
     """The API server restarts: all watches end, and nothing is answered for a while."""
@@ -155,7 +160,8 @@ class Restored(_AtEffect):
     """After the scenario, etcd is restored from a backup that was made at one effect.
 
     What was written since is lost. So whoever applies the manifests applies the last ones once more, and approves what
-    is held: the service holds resources that the restored cluster knows nothing of, and says whose they are.
+    is held: the service holds resources that the restored cluster knows nothing of, and says whose they are. A plan
+    that was held before, and that no one approved, is left as it was.
     """
 
     def happen(self) -> None:
@@ -164,10 +170,10 @@ class Restored(_AtEffect):
 
     async def finish(self) -> None:
         """See `Trouble.finish`."""
+        await super().finish()
         if not self.dealt:
             return
-        world = self.world
-        await lull(world)
+        world, left = self.world, held(self.world)
         last = {kind: world.manifests(kind) for kind in Kind}
         world.note("etcd is restored")
         world.server.restore(self._backup)
@@ -178,7 +184,7 @@ class Restored(_AtEffect):
         world.secret(world.service.token)
         for kind in Kind:
             self._apply(kind, last[kind])
-        await approve(world)
+        await approve(world, but=left)
         for kind in Kind:  # those that the backup had as leaving are gone by now
             self._apply(kind, last[kind])
             for name in (name for name, one in last[kind].items() if "deletionTimestamp" in one["metadata"]):
