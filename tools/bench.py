@@ -1,15 +1,16 @@
 """`make bench`: the operator beside a bare script or a peer. Ratios of one run.
 
-    python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--size N]... [--no-write]
+    python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--size N]...
+        [--imported 10000] [--no-write]
 
 Parts, with an API server, a simulated service and the operator, each a process of its own: `sweeps` (initial sweep, in
 sync, memory, one change), `quiet` (CPU of a sweep without change), `leaving` (who leaves while it is busy), `limits` (a
-service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd) and `replicas` (configs on three
-replicas). Without a cluster: `rules` (groups by expressions), `trips` (requests of an initial load), `offline`
-(`validate`, `plan`) and `profile` (where time and memory go). In virtual time: `pace` (a service that says 429),
-`failing` (objects that a service never takes), `member` (one member of a large group) and `turns` (longest turns of the
-loop). The figures are printed, and each part is put between its markers of docs/benchmarks.md, with its plots; the exit
-code says whether what is demanded was met.
+service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd), `replicas` (configs on three replicas)
+and `roundtrip` (a full service imported, applied and taken over). Without a cluster: `rules` (groups by expressions),
+`trips` (requests of an initial load), `offline` (`validate`, `plan`) and `profile` (where time and memory go). In
+virtual time: `pace` (a service that says 429), `failing` (objects that a service never takes), `member` (one member of
+a large group) and `turns` (longest turns of the loop). The figures are printed, and each part is put between its markers
+of docs/benchmarks.md, with its plots; the exit code says whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from tools.measure.profile import measure_profile
 from tools.measure.quiet import measure_quiet
 from tools.measure.replicas import measure_replicas
 from tools.measure.rounds import measure_rounds
+from tools.measure.roundtrip import measure_roundtrip
 from tools.measure.rules import measure_rules
 from tools.measure.trips import measure_trips
 from tools.measure.turns import measure_turns
@@ -89,6 +91,12 @@ async def measure_footprint(plane: ControlPlane, folder: Path, options: argparse
     return await measure_memory(plane, folder / "memory", options.sizes)
 
 
+async def measure_takeover(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
+    """Return the figures of a full service that becomes manifests."""
+    users, teams = options.imported, max(2, options.imported * 8 // 100)
+    return await measure_roundtrip(plane, folder / "roundtrip", users=users, teams=teams)
+
+
 CLUSTERED = {
     "sweeps": measure_sweeps,
     "quiet": measure_silence,
@@ -96,6 +104,7 @@ CLUSTERED = {
     "limits": measure_refusals,
     "memory": measure_footprint,
     "replicas": measure_sharing,
+    "roundtrip": measure_takeover,
 }
 ALONE: dict[str, Callable[[Path, argparse.Namespace], list[Figure]]] = {
     "rules": lambda *_: measure_rules(),
@@ -118,6 +127,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--size", action="append", type=int, help=f"objects of tenants in sync, {SIZES} by default")
     parser.add_argument("--configs", type=int, default=10, help="configs that replicas share")
     parser.add_argument("--config-users", type=int, default=5_000, help="users of each of them")
+    parser.add_argument("--imported", type=int, default=10_000, help="users of a full service, and 8 groups to 100")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md as it is")
     options = parser.parse_args()
     options.sizes = sorted(options.size or SIZES)

@@ -12,7 +12,7 @@ from scim_operator.cli import main
 from tests.support.desk import for_simulator
 from tests.support.hostile import BLANK, HOSTILE
 from tests.support.rig import Rig, rig, service_user
-from tests.support.tenant import BADGES, ODD, fill
+from tools.measure.tenant import BADGES, ODD, fill
 
 if TYPE_CHECKING:
     from pathlib import Path

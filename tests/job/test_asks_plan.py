@@ -10,9 +10,10 @@ import pytest
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.keys import Kind
 from scim_operator.job.apply.requests import requests
-from tests.support.edits import ADA, EDITS, EXTRA, Edit
+from tests.support.edits import ADA, EDITS, Edit
 from tests.support.present import present
 from tests.support.rig import WRITES, service_group, service_user
+from tools.measure.tenant import EXTRA
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig

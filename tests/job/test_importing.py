@@ -17,7 +17,7 @@ from scim_operator.scim.clock import SystemClock
 from tests.support.desk import for_simulator
 from tests.support.rig import Rig, rig, service_group, service_user
 from tests.support.scim2 import scim2_service
-from tests.support.tenant import MAPPINGS, fill
+from tools.measure.tenant import MAPPINGS, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,10 +10,11 @@ from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER
 from scim_operator.scim.clock import SystemClock
-from tests.support.edits import ADA, EDITS, EXTRA, Edit
+from tests.support.edits import ADA, EDITS, Edit
 from tests.support.present import present
 from tests.support.rig import Rig, service_user
 from tests.support.scim2 import scim2_service
+from tools.measure.tenant import EXTRA
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

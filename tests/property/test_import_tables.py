@@ -27,7 +27,7 @@ from scim_operator.sources.scim_source import ScimSource
 from scim_operator.sources.table import read_table
 from scim_operator.sources.transform import transforms
 from tests.support.hostile import HOSTILE
-from tests.support.tenant import ODD
+from tools.measure.tenant import ODD
 
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 RULES = ImportRules()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scim_operator.local.reading import documents
 from scim_operator.sources.yamltext import manifest_text
 from tests.support.hostile import HOSTILE
-from tests.support.tenant import ODD
+from tools.measure.tenant import ODD
 
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXTS = st.one_of(

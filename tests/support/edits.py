@@ -8,22 +8,6 @@ from typing import Any
 from scim_operator.core.attributes.paths import MISSING
 from scim_operator.core.resource import ENTERPRISE_USER
 
-EXTRA = (
-    'emails[type eq "home"].value',
-    'phoneNumbers[type eq "mobile"].value',
-    "name.middleName",
-    "name.honorificPrefix",
-    "locale",
-    "timezone",
-    "preferredLanguage",
-    "userType",
-    "entitlements",
-    "roles",
-    "photos",
-)
-"""Attributes that are not mapped by default: more kinds of paths."""
-
-
 ADA: dict[str, Any] = {
     "title": "Analyst",
     "nickName": "Ada",

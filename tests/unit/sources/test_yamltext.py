@@ -9,7 +9,7 @@ import yaml
 
 from scim_operator.local.reading import documents
 from scim_operator.sources.yamltext import manifest_text, scalar
-from tests.support.tenant import ODD
+from tools.measure.tenant import ODD
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,27 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
-from tests.support.edits import EXTRA
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scim_operator.simulator.server import Simulator
 
+Document = dict[str, Any]
+EXTRA = (
+    'emails[type eq "home"].value',
+    'phoneNumbers[type eq "mobile"].value',
+    "name.middleName",
+    "name.honorificPrefix",
+    "locale",
+    "timezone",
+    "preferredLanguage",
+    "userType",
+    "entitlements",
+    "roles",
+    "photos",
+)
+"""Attributes that are not mapped by default: more kinds of paths."""
 BADGES = "urn:example:params:scim:schemas:extension:badges:2.0:User"
 MAPPINGS = (
     *EXTRA,
@@ -71,20 +87,40 @@ def person(number: int, chance: random.Random, manager: str = "") -> dict[str, A
     return found
 
 
-def fill(service: Simulator, people: int, groups: int, seed: int = 1) -> None:
-    """Seed a service that nests groups: each group has some people and, half of them, the group before."""
-    chance = random.Random(seed)
-    chiefs, _ = service.seed([person(number, chance) for number in range(10)])
-    others, _ = service.seed([person(number, chance, chance.choice(chiefs)) for number in range(10, people)])
-    ids, before = [*chiefs, *others], ""
-    for number in range(groups):
-        members = [{"value": id, "type": "User"} for id in chance.sample(ids, min(12, people))]
-        members += [{"value": before, "type": "Group"}] if before and number % 2 else []
-        document = {
+def people(count: int, seed: int = 1) -> Iterator[Document]:
+    """Yield users with ids; all but the first ten have one of these as their manager."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    for number in range(count):
+        manager = user_id(chance.randrange(10)) if number >= 10 else ""
+        yield {"id": user_id(number), **person(number, chance, manager)}
+
+
+def groups(count: int, users: int, seed: int = 1) -> Iterator[Document]:
+    """Yield groups with ids: each has some of so many users and, half of them, the group before; a tenth is empty."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    for number in range(count):
+        members = [{"value": user_id(each), "type": "User"} for each in chance.sample(range(users), min(12, users))]
+        members += [{"value": group_id(number - 1), "type": "Group"}] if number % 2 else []
+        yield {
+            "id": group_id(number),
             "schemas": [CORE_GROUP, WS1B_GROUP],
             "displayName": f"Team {number} {ODD[number % 20]}".strip(),
             "externalId": f"group-{number:04}",
             "members": members if number % 10 else [],
             WS1B_GROUP: {"description": ODD[number % len(ODD)], "domain": "corp.example"},
         }
-        (before,) = service.seed(groups=[document])[1]
+
+
+def user_id(number: int) -> str:
+    """Return the id of a user at the service."""
+    return f"00000000-0000-4000-8000-{number:012x}"
+
+
+def group_id(number: int) -> str:
+    """Return the id of a group at the service."""
+    return f"00000000-0000-4000-9000-{number:012x}"
+
+
+def fill(service: Simulator, users: int, teams: int) -> None:
+    """Seed a service that nests groups."""
+    service.seed(people(users), groups(teams, users))
