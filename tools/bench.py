@@ -4,13 +4,13 @@
         [--imported 10000] [--no-write]
 
 Parts, with an API server, a simulated service and the operator, each a process of its own: `sweeps` (initial sweep, in
-sync, memory, one change), `quiet` (CPU of a sweep without change), `leaving` (who leaves while it is busy), `limits` (a
-service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd), `replicas` (configs on three replicas)
-and `roundtrip` (a full service imported, applied and taken over). Without a cluster: `rules` (groups by expressions),
-`trips` (requests of an initial load), `offline` (`validate`, `plan`) and `profile` (where time and memory go). In
-virtual time: `pace` (a service that says 429), `failing` (objects that a service never takes), `member` (one member of
-a large group) and `turns` (longest turns of the loop). The figures are printed, and each part is put between its markers
-of docs/benchmarks.md, with its plots; the exit code says whether what is demanded was met.
+sync, memory, one change), `quiet` (CPU of a sweep without change), `leaving` (who leaves while it is busy), `limits`
+(a service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd), `replicas` (configs on three
+replicas) and `roundtrip` (a full service imported, applied and taken over). Without a cluster: `rules` (groups by
+expressions), `trips` (requests of an initial load), `offline` (`validate`, `plan`) and `profile` (where time and
+memory go). In virtual time: `pace` (a service that says 429), `failing` (objects that a service never takes), `member`
+(one member of a large group) and `turns` (longest turns of the loop). The figures are printed, and each part is put
+between its markers of docs/benchmarks.md, with its plots; the exit code says whether what is demanded was met.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def test_a_person_of_active_directory(files: Files) -> None:
         f"cn: Lovelace, Ada\nsn: Lovelace\nuserPrincipalName: ada@corp.example\nobjectGUID:: {b64(ADA_GUID)}\n"
         f"userAccountControl: 514\naccountExpires: 134432352000000000\ncompany: Corp\ndepartment: R&D\nc: GB\n"
         f"employeeID: 1e3\nunicodePwd:: AAAA\n\n"
-        f"dn: CN=Bob,DC=Corp,DC=Example\nchangetype: add\n{AD_USER}sAMAccountName: bob\nobjectGUID:: {b64(ADA_GUID)}\n"
+        f"dn: CN=Bob,DC=Corp,DC=Example\nchangetype: add\n{AD_USER}sAMAccountName: bob\nobjectGUID:: {b64(b'b' * 16)}\n"
         f"mS-DS-ConsistencyGuid:: {b64(b'x' * 16)}\nuserAccountControl: 512\naccountExpires: 9223372036854775807\n\n"
     )
     specs = files.specs(body, options=("--set", 'title=row.objectGUID + " " + row.dn'))

@@ -51,7 +51,7 @@ rootdn "cn=root,{base}"
 directory {data}
 maxsize 1073741824
 dbnosync
-access to * by * read
+access to * by dn.exact="{admin}" write by * read
 limits dn.exact="{admin}" size=unlimited size.prtotal=unlimited
 limits * size={limit}
 overlay memberof

@@ -91,9 +91,9 @@ class Stage:
             },
         }
 
-    async def swept(self) -> None:
+    async def swept(self, seconds: float = SWEEP_SECONDS) -> None:
         """Wait until the config's status shows that its newest spec was swept."""
-        async with asyncio.timeout(SWEEP_SECONDS):
+        async with asyncio.timeout(seconds):
             while not _is_swept(await self.kube.get(api.CONFIGS, CONFIG)):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
 

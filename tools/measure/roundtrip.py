@@ -78,7 +78,7 @@ async def first_sweep(stage: Stage) -> dict[str, Any]:
     mapped = [{"target": path, "source": path} for path in MAPPINGS]
     users = {"externalId": "Generated", "mappings": mapped}
     await stage.kube.create(kube.CONFIGS, stage.config(nested=True, users=users))
-    await stage.swept()
+    await stage.swept(PATIENCE)
     plan: dict[str, Any] = (await stage.kube.get(kube.CONFIGS, CONFIG))["status"]["plan"]
     say(f"{plan.get('adoptions', 0)} adoptions wait")
     return plan
@@ -91,7 +91,7 @@ async def take_over(stage: Stage, plan: dict[str, Any], count: int) -> None:
     async with stage.kube.following(kube.USERS, kube.GROUPS) as mirror:
         await stage.kube.apply(config)
         await mirror.all_ready(count, PATIENCE)
-    await stage.swept()
+    await stage.swept(PATIENCE)
 
 
 def commands(imported: Ran, validated: Ran) -> list[Figure]:

@@ -94,12 +94,14 @@ def _groups_of(made: Iterable[Made], rules: Transform, done: Imported) -> Iterat
 
 
 def _unique(made: list[Made], done: Imported) -> list[Made]:
-    """Return the rows that share neither userName, displayName nor externalId; all that share one are refused."""
+    """Return the rows that share neither userName, displayName, externalId nor id; all that share one are refused."""
     by_value: dict[tuple[Kind, str, str], list[Made]] = defaultdict(list)
     for each in made:
         by_value[each.kind, IDENTITY[each.kind], each.identity.lower()].append(each)
         if external_id := each.spec.get("externalId"):
             by_value[each.kind, "externalId", external_id].append(each)
+        if each.row.lasting:
+            by_value[each.kind, "its id at the source", each.row.lasting].append(each)
     lost: dict[int, str] = {}
     for (_, name, _), several in by_value.items():
         for each in several if len(several) > 1 else ():

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 GUID, SID, ANCHOR = "objectguid", "objectsid", "ms-ds-consistencyguid"
 _BYTES = frozenset({GUID, SID, ANCHOR})
 """Attributes of bytes that mean something to us."""
+_NUMBERS = ("entryuuid", "nsuniqueid")
+"""What numbers an entry for ever, in OpenLDAP (RFC 4530) and in 389 Directory Server, besides objectGUID."""
 _HIDDEN = re.compile(r"pwd(?!accountlockedtime|lastset)|nthash|krb.*key|pkcs12", re.IGNORECASE)
 """What holds a password, a hash of one or a key, besides what its name calls a secret."""
 _RANGE = re.compile(r"range=\d+-(\d+|\*)", re.IGNORECASE)
@@ -24,7 +26,7 @@ _SPELLED = (
     "accountExpires businessCategory cn co company dc departmentNumber description displayName distinguishedName "
     "division employeeID employeeNumber employeeType entryUUID facsimileTelephoneNumber gidNumber givenName groupType "
     "homeDirectory homePhone info initials loginShell mail manager member memberOf memberUid middleName mobile "
-    "nsAccountLock objectCategory objectClass objectGUID objectSid ou pager personalTitle "
+    "nsAccountLock nsUniqueId objectCategory objectClass objectGUID objectSid ou pager personalTitle "
     "physicalDeliveryOfficeName postalAddress postalCode preferredLanguage primaryGroupID sAMAccountName "
     "sAMAccountType sn st street streetAddress telephoneNumber title uid uidNumber uniqueMember userAccountControl "
     "userPrincipalName mS-DS-ConsistencyGuid roomNumber labeledURI pwdAccountLockedTime department c l o"
@@ -85,6 +87,12 @@ class Entry:
     def classes(self) -> frozenset[str]:
         """Return the object classes in lower case."""
         return frozenset(each.lower() for each in self.texts.get("objectclass", ()))
+
+    @property
+    def lasting(self) -> str:
+        """Return the number that the directory never gives again, whatever becomes of the name; "" for none."""
+        numbers = (guid_of(self.raw.get(GUID, ())), *map(self.first, _NUMBERS))
+        return next(filter(None, numbers), "").lower()
 
     def row(self) -> dict[str, JsonValue]:
         """Return what expressions see: `dn`, and each attribute as a text, or a list where it has several values."""

@@ -153,6 +153,7 @@ def _row(
         entry.row(),
         document,
         id=_id(kind, name),
+        lasting=entry.lasting,
         manager=manager if kind is Kind.USER else "",
         groups=groups,
         members=members,

@@ -130,6 +130,7 @@ def row_of_person(id: str, item: Document, values: Iterable[tuple[str, JsonValue
         seen(item),
         document_of(Kind.USER, values),
         id=reference(Kind.USER, id),
+        lasting=reference(Kind.USER, id),
         manager=reference(Kind.USER, manager) if manager else "",
     )
 
@@ -143,6 +144,7 @@ def row_of_group(id: str, item: Document, name: str, description: str, members: 
         seen(item),
         document_of(Kind.GROUP, values),
         id=reference(Kind.GROUP, id),
+        lasting=reference(Kind.GROUP, id),
         members=members,
     )
 

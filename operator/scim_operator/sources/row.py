@@ -22,6 +22,7 @@ class SourceRow:
         values: what expressions see as `row`.
         document: the same as a SCIM resource; it is not changed.
         id: what members and managers name it by; "" where the source has no ids of its own.
+        lasting: what it is called for ever, whatever its name is, and no other one ever; "" where there is no such.
         manager: what names the user's manager, "" for none.
         groups: the names of the groups that the user is in, where it is the users who say so.
         members: what names the group's members; None where the source does not say.
@@ -34,6 +35,7 @@ class SourceRow:
     values: Mapping[str, JsonValue]
     document: Document
     id: str = ""
+    lasting: str = ""
     manager: str = ""
     groups: tuple[str, ...] = ()
     members: tuple[str, ...] | None = None

@@ -53,12 +53,14 @@ class ScimSource:
         plain.pop("password", None)
         manager = MANAGER.read(plain) if type is ResourceType.USER else MISSING
         reference = attribute(manager, "value") if isinstance(manager, dict) else None
+        id = f"{type.value}/{document['id']}"
         return SourceRow(
             type.kind,
             f"{type.value} {document['id']}",
             plain,
             plain,
-            id=f"{type.value}/{document['id']}",
+            id=id,
+            lasting=id,
             manager=f"{ResourceType.USER.value}/{reference}" if isinstance(reference, str) and reference else "",
             members=self._members(plain) if type is ResourceType.GROUP else None,
         )

@@ -32,7 +32,7 @@ GROUPS = (
     "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)"
     "(objectClass=posixGroup)(objectClass=groupOfURLs))"
 )
-ATTRIBUTES = ("*", "memberOf", "entryUUID", "pwdAccountLockedTime", "nsAccountLock")
+ATTRIBUTES = ("*", "memberOf", "entryUUID", "nsUniqueId", "pwdAccountLockedTime", "nsAccountLock")
 """All that are for users, and those that a server gives only by name."""
 PAGE = 500
 _RANGE = re.compile(r"(?P<name>[^;]+);range=(?P<first>\d+)-(?P<last>\d+|\*)", re.IGNORECASE)

@@ -15,7 +15,7 @@ from scim_operator.scim.values import attribute
 from scim_operator.sources.made import IDENTITY
 from scim_operator.sources.naming import told_apart
 from scim_operator.sources.row import Refused
-from scim_operator.sources.update.record import digest
+from scim_operator.sources.update.record import FILE, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from scim_operator.local.manifests import Manifest
     from scim_operator.sources.made import Made
     from scim_operator.sources.update.record import Record
+
+_ID = "externalId"
+_FIX = "one person has one manifest: correct the source, or the manifest"
+_AGAIN = f"delete that manifest, or, if it is the same person again, its line in {FILE}"
 
 
 @dataclass(slots=True)
@@ -82,9 +86,9 @@ def match(rows: Sequence[Made], held: Sequence[Held], record: Record) -> Matched
 class _Kind:
     def __init__(self, kind: Kind, held: Sequence[Held], record: Record, done: Matched) -> None:
         self._kind, self._done, self._held = kind, done, held
-        ids = {key: entry.id for key, entry in record.items()}
-        self._by_id = _index((ids.get(each.key, ""), each) for each in held)
-        self._by_external = _index((each.text("externalId"), each) for each in held)
+        self._ids = {key: entry.id for key, entry in record.items()}
+        self._by_id = _index((self._ids.get(each.key, ""), each) for each in held)
+        self._by_external = _index((each.text(_ID), each) for each in held)
         self._by_identity = _index((each.identity.lower(), each) for each in held)
         self._by_name = _index((each.name, each) for each in held)
         self._taken: dict[str, Made] = {}
@@ -95,8 +99,10 @@ class _Kind:
         for row in left:
             there = self._by_identity.get(row.identity.lower(), [])
             others = [each for each in there if each.name not in self._taken]
-            if clash := next((each for each in others if self._contradicts(row, each)), None):
-                self._refuse(row, f"{self._field} is that of {clash.manifest} too, which has another externalId")
+            if clash := next((each for each in others if self._is_another(row, each)), None):
+                self._refuse(row, f"{self._field} is that of {clash.manifest} too, which has another {_ID}")
+            elif clash := next((each for each in others if self._was_another(row, each)), None):
+                self._refuse(row, f"{self._field} is that of {clash.manifest} too, which was another one's", _AGAIN)
             elif not self._settled(row, others, self._field):
                 new.append(row)
         self._check_renamed()
@@ -108,10 +114,10 @@ class _Kind:
 
     def _strong(self, row: Made) -> list[Held]:
         """Return the manifests that the id, the externalId or the operator's own mark name."""
-        external = row.spec.get("externalId")
-        mark = read_mark(attribute(row.row.document, "externalId")) if not external else None
+        external = row.spec.get(_ID)
+        mark = read_mark(attribute(row.row.document, _ID)) if not external else None
         named = [each for each in self._by_name.get(row.name, []) if mark is not None and mark.name == row.name]
-        by_id = [each for each in self._by_id.get(digest(row.row.id), []) if row.row.id]
+        by_id = self._by_id.get(digest(row.row.lasting), [])
         found = [*by_id, *(self._by_external.get(external, []) if external else []), *named]
         return list({each.name: each for each in found}.values())
 
@@ -131,8 +137,12 @@ class _Kind:
         self._done.pairs.append((row, held))
         self._done.names[self._kind, row.name] = held.name
 
-    def _contradicts(self, row: Made, held: Held) -> bool:
-        there, here = held.text("externalId"), row.spec.get("externalId", "")
+    def _is_another(self, row: Made, held: Held) -> bool:
+        there, here = held.text(_ID), row.spec.get(_ID, "")
+        return bool(there and here and there != here)
+
+    def _was_another(self, row: Made, held: Held) -> bool:
+        there, here = self._ids.get(held.key, ""), digest(row.row.lasting)
         return bool(there and here and there != here)
 
     def _check_renamed(self) -> None:
@@ -155,8 +165,7 @@ class _Kind:
             self._done.joiners.append(row)
             self._done.names[self._kind, row.name] = name
 
-    def _refuse(self, row: Made, why: str) -> None:
-        fix = "one person has one manifest: correct the source, or the manifest"
+    def _refuse(self, row: Made, why: str, fix: str = _FIX) -> None:
         self._done.refused.append(Refused(row.row.place, f"{why}; {fix}"))
 
 

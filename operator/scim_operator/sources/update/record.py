@@ -36,7 +36,7 @@ class Entry:
 
     Args:
         gave: the parts of its spec that the source has given.
-        id: a digest of what the row is called at the source; "" where the source has no ids.
+        id: a digest of what the row is called at the source for ever; "" where there is no such.
         gone: whether the row was missing already when the source was last read.
         ended: the notAfter that an import has set; "" for none.
     """
@@ -61,7 +61,7 @@ def recorded(rows: Iterable[Made]) -> Record:
     record: Record = {}
     for row in rows:
         gave = frozenset(parts_of(row.spec))
-        record[row.kind, row.name] = Entry(seen.setdefault(gave, gave), digest(row.row.id))
+        record[row.kind, row.name] = Entry(seen.setdefault(gave, gave), digest(row.row.lasting))
     return record
 
 
