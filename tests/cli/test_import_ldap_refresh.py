@@ -32,6 +32,8 @@ PEOPLE = int(os.environ.get("LDAP_PEOPLE", "200"))
 GROUPS = PEOPLE * 6 // 100
 OBJECT_CLASSES = ["top", "person", "organizationalPerson", "inetOrgPerson"]
 CLASSES = "".join(f"objectClass: {each}\n" for each in OBJECT_CLASSES)
+ON_LEAVE, PROMOTED, MARRIED, RENAMED, LEAVER, LENT = (PEOPLE - each for each in (49, 40, 39, 38, 37, 36))
+"""Numbers of people who are no one's chief."""
 KING, COMPILERS = f"uid=king,ou=people,{BASE}", f"cn=compilers,ou=groups,{BASE}"
 
 
@@ -68,34 +70,34 @@ def seed() -> str:
 
 
 def change(editor: Editor) -> None:
-    """Do what an administrator does in a week. Who has a number from 100 on is no one's chief, in any size."""
-    editor.replace(dn(160), title="Director")
-    editor.replace(dn(161), sn="King", mail="king@corp.example")
-    editor.rename(dn(162), "uid=king")
-    editor.replace(KING, uid="king", mail="u162@king.example")
+    """Do what an administrator does in a week."""
+    editor.replace(dn(PROMOTED), title="Director")
+    editor.replace(dn(MARRIED), sn="King", mail="king@corp.example")
+    editor.rename(dn(RENAMED), "uid=king")
+    editor.replace(KING, uid="king", mail=f"u{RENAMED}@king.example")
     editor.rename(team(7), "cn=compilers")
     editor.replace(COMPILERS, cn="compilers")
     editor.swap(team(8), "member", team(7), COMPILERS)
     editor.add(dn("new"), objectClass=OBJECT_CLASSES, uid="unew", cn="New", sn="Newman", manager=KING)
-    editor.swap(team(1), "member", dn(151), dn("new"))
-    editor.delete(dn(163))
+    editor.swap(team(1), "member", dn(ON_LEAVE), dn("new"))
+    editor.delete(dn(LEAVER))
 
 
 EXPECTED = {
-    "people/groups/g1.yaml": ["-  - userRef: {name: u151}", "+  - userRef: {name: unew}"],
+    "people/groups/g1.yaml": [f"-  - userRef: {{name: u{ON_LEAVE}}}", "+  - userRef: {name: unew}"],
     "people/groups/g7.yaml": ["-  displayName: g7", "+  displayName: compilers"],
-    "people/users/u160.yaml": ['-  title:   "Analyst" # until May', '+  title:   "Director" # until May'],
-    "people/users/u161.yaml": [
+    f"people/users/u{PROMOTED}.yaml": ['-  title:   "Analyst" # until May', '+  title:   "Director" # until May'],
+    f"people/users/u{MARRIED}.yaml": [
         "-    familyName: Lovelace",
         "+    familyName: King",
-        "-  - value: u161@corp.example",
+        f"-  - value: u{MARRIED}@corp.example",
         "+  - value: king@corp.example",
     ],
-    "people/users/u162.yaml": [
-        "-  userName: u162   # as on her badge",
+    f"people/users/u{RENAMED}.yaml": [
+        f"-  userName: u{RENAMED}   # as on her badge",
         "+  userName: king   # as on her badge",
-        "-  - value: u162@corp.example",
-        "+  - value: u162@king.example",
+        f"-  - value: u{RENAMED}@corp.example",
+        f"+  - value: u{RENAMED}@king.example",
     ],
     "people/users/unew.yaml": [
         "+---",
@@ -108,7 +110,7 @@ EXPECTED = {
         "+    familyName: Newman",
         "+  displayName: New",
         "+  manager:",
-        "+    userRef: {name: u162}",
+        f"+    userRef: {{name: u{RENAMED}}}",
     ],
 }
 """What a reviewer reads. The group of which another one is a member is called as ever."""
@@ -183,8 +185,12 @@ def test_the_diff_of_a_changed_directory_is_what_changed(tmp_path: Path, kind: s
 
 def by_hand(repository: Repository) -> None:
     """Write comments, fields and a manifest of our own."""
-    repository.edit("users/u160.yaml", "title: Analyst", 'title:   "Analyst" # until May\n  # by hand\n  nickName: Ada')
-    repository.edit("users/u162.yaml", "  userName: u162\n", "  userName: u162   # as on her badge\n")
-    eve = (repository.out / "users/u164.yaml").read_text().replace("u164", "eve")
+    repository.edit(
+        f"users/u{PROMOTED}.yaml", "title: Analyst", 'title:   "Analyst" # until May\n  # by hand\n  nickName: Ada'
+    )
+    repository.edit(
+        f"users/u{RENAMED}.yaml", f"  userName: u{RENAMED}\n", f"  userName: u{RENAMED}   # as on her badge\n"
+    )
+    eve = (repository.out / f"users/u{LENT}.yaml").read_text().replace(f"u{LENT}", "eve")
     (repository.out / "eve.yaml").write_text(f"# On loan\n{eve}")
     repository.edit("groups/g1.yaml", "  members:\n", "  members:\n  - userRef: {name: eve} # on call\n")

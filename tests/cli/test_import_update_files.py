@@ -38,6 +38,22 @@ def test_a_list_is_changed_in_its_place(people: Directory) -> None:
     ]
 
 
+@pytest.mark.parametrize("ending", ["yaml", "json"])
+def test_json_with_characters_in_two_halves_is_changed_in_its_place(people: Directory, ending: str) -> None:
+    [ada] = [each.body for each in collect([people.out / USER]).manifests]
+    ada["spec"]["nickName"] = r"\u 😀 \\ud83d\\ude00"
+    (people.out / USER).unlink()
+    (people.out / f"ada.{ending}").write_text(json.dumps(ada, indent=2))
+    before = people.manifests()
+    people.update(HEADER + ADA.replace("Analyst", "Dr 👩‍💻") + BOB + CYD)
+    assert changed_lines(before, people.manifests()) == [
+        '-    "title": "Analyst",',
+        r'+    "title": "Dr \ud83d\udc69\u200d\ud83d\udcbb",',
+    ]
+    people.update(HEADER + ADA.replace("Analyst", "Chief") + BOB + CYD)
+    assert people.specs()["ada-corp.example"]["nickName"] == ada["spec"]["nickName"]
+
+
 def test_what_anchors_forbid_is_said_and_nothing_is_written(people: Directory) -> None:
     people.edit(USER, "spec:\n", "spec:\n  <<: {title: Analyst}\n")
     people.edit(USER, "  title: Analyst\n", "")

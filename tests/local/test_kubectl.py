@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scim_operator.local.document import Unreadable
 from scim_operator.local.manifests import collect_texts
 from scim_operator.local.reading import documents
 from tools.cluster.binaries import ensure_binaries
@@ -36,6 +37,42 @@ def test_scalars_and_keys_mean_what_they_mean_to_kubectl(kubectl: str) -> None:
 def same(theirs: Any, mine: Any) -> bool:
     """JSON knows one kind of number, and Go writes large ones as whole ones."""
     return bool(theirs == mine) and (type(theirs) is type(mine) or abs(theirs) >= 2**63)
+
+
+def manifest(name: str, text: str) -> str:
+    return f'{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"{name}"}},"data":{{"k":"{text}"}}}}'
+
+
+PAIR, BLOCK = r"\ud83d\ude00", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {k: v}\n"
+MIXED = {
+    "JSON": manifest("a", PAIR),
+    "JSON below blanks": f"\n  \n{manifest('a', PAIR)}\n",
+    "JSON with tabs": manifest("a", "x").replace(",", ",\n\t"),
+    "JSON after JSON": f"{manifest('a', PAIR)}\n{manifest('b', 'x')}\n",
+    "JSON with a remark behind it": f"{manifest('a', PAIR)}\n# remark: ---\n",
+    "JSON, then YAML": f"{manifest('a', PAIR)}\n---\n{BLOCK}",
+    "JSON, then JSON as YAML": f"{manifest('a', 'x')}\n---\n{manifest('b', PAIR)}",
+    "JSON behind a remark": f"# remark\n{manifest('a', PAIR)}",
+    "JSON behind a separator": f"---\n{manifest('a', PAIR)}",
+    "YAML, then JSON": f"{BLOCK}---\n{manifest('a', PAIR)}",
+    "YAML": BLOCK.replace("k: v", f'k: "{PAIR}"'),
+    "YAML in braces": "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: '\\ud83d'}}",
+    "a comma too many": manifest("a", "x").replace('"}}', '"},}'),
+    "a comma too many, and a pair": manifest("a", PAIR).replace('"}}', '"},}'),
+}
+"""Files that begin as JSON does, or have JSON in them, whatever they are called."""
+
+
+@pytest.mark.parametrize("text", MIXED.values(), ids=MIXED.keys())
+def test_json_is_read_where_kubectl_reads_it(kubectl: str, text: str) -> None:
+    command = [kubectl, "label", "--local", "-f", "-", "x=y", "-o", "jsonpath={.data.k}{'\\n'}"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    try:
+        ours = [each.value["data"]["k"] for each in documents(text)]
+    except Unreadable:
+        assert done.returncode != 0, done.stdout
+    else:
+        assert (done.returncode, done.stdout.splitlines()) == (0, ours), done.stderr
 
 
 ADA = "{apiVersion: scim-operator.io/v1alpha1, kind: ScimUser, metadata: {name: ada}}"

@@ -21,6 +21,10 @@ class Unreadable(InvalidSpec):
         self.line = line
 
 
+class NoJson(Unreadable):
+    """A text is no JSON, and may be YAML."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One YAML document: its value in JSON's types, the line it begins at, its number in the file, from 0.

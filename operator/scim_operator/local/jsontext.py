@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.local.document import MAX_DEPTH, Document, Unreadable, too_deep, twice
+from scim_operator.local.document import MAX_DEPTH, Document, NoJson, Unreadable, too_deep, twice
 from scim_operator.local.scalars import resolve
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def json_documents(text: str) -> Iterator[Document]:
         try:
             value, start = decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
-            raise Unreadable(f"no JSON: {error.msg}", error.lineno) from None
+            raise NoJson(f"no JSON: {error.msg}", error.lineno) from None
         except ValueError as error:
             raise Unreadable(str(error), line) from None
         except RecursionError:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml import cyaml
 
-from scim_operator.local.document import MAX_DEPTH, Document, Path, Torn, Unreadable, too_deep, twice
+from scim_operator.local.document import MAX_DEPTH, Document, NoJson, Path, Torn, Unreadable, too_deep, twice
 from scim_operator.local.jsontext import json_documents
 from scim_operator.local.scalars import resolve
 
@@ -57,7 +57,52 @@ def decoded(body: bytes) -> str:
 
 def documents(text: str, *, as_json: bool = False) -> Iterator[Document]:
     """Yield the documents of a text, the empty ones left out. Errors: Unreadable, at the first that is wrong."""
-    yield from json_documents(text) if as_json else _yaml_documents(text)
+    yield from json_documents(text) if as_json else _as_kubectl(text)
+
+
+def _as_kubectl(text: str) -> Iterator[Document]:
+    """Yield the documents of a file of YAML. As long as it is JSON from its beginning on, it is read as that.
+
+    JSON has texts that YAML has not: the two halves of a character beyond 16 bits, as \\ud83d\\ude00, and tabs between
+    values.
+    """
+    head = list(_leading_json(text))
+    yield from head
+    if not head:
+        yield from _yaml_documents(text)
+    elif (following := SEPARATORS.search(text, head[-1].end or 0)) is not None:
+        start = following.start()
+        for each in _yaml_documents(text[start:]):
+            yield _further(each, start, text.count("\n", 0, start), len(head))
+
+
+def _leading_json(text: str) -> Iterator[Document]:
+    """Yield the documents of JSON with which a text begins, up to `---`; none where it begins with something else."""
+    if not text.lstrip().startswith("{"):
+        return
+    found = SEPARATORS.search(text)
+    head = text[: found.start() if found else len(text)].rstrip()
+    while (last := head.rpartition("\n"))[2].lstrip().startswith("#"):
+        head = last[0].rstrip()
+    with contextlib.suppress(NoJson):
+        yield from list(json_documents(head))
+
+
+def is_json(text: str) -> bool:
+    """Return whether a file of YAML is read as JSON, and as nothing else."""
+    return SEPARATORS.search(text) is None and next(_leading_json(text), None) is not None
+
+
+def _further(document: Document, start: int, lines: int, number: int = 0) -> Document:
+    """Return a document of a part of a text, by its place in the whole."""
+    end = None if document.end is None else document.end + start
+    return replace(
+        document,
+        line=document.line + lines,
+        number=document.number + number,
+        start=document.start + start,
+        end=end,
+    )
 
 
 def parts(text: str, *, as_json: bool = False) -> Iterator[Document | Torn]:
@@ -94,9 +139,8 @@ def _apart(text: str, start: int) -> Iterator[Document | Torn]:
             return
         piece = text[begin:end]
         try:
-            for each in [*_yaml_documents(piece)]:
-                stop = end if each.end is None else each.end + begin
-                yield replace(each, line=each.line + line, start=each.start + begin, end=stop)
+            for each in [*(_yaml_documents(piece) if begin else _as_kubectl(piece))]:
+                yield _further(each if each.end is not None else replace(each, end=len(piece)), begin, line)
         except Unreadable as error:
             torn += 1
             yield Torn(str(error), error.line + line, piece)

@@ -9,9 +9,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scim_operator.errors import InvalidSpec
 from scim_operator.local.reading import SEPARATORS
-from scim_operator.sources.update.nodes import Form, Node, aliases, anchors, composed
+from scim_operator.sources.update.nodes import Form, Node, NotInPlace, aliases, anchors, composed
 from scim_operator.sources.yamltext import entry_lines, flow, item_lines, quoted, scalar
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
-
-
-class NotInPlace(InvalidSpec):
-    """A value cannot be changed where it stands, as where `<<` merges it."""
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:

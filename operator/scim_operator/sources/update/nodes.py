@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml import cyaml
 
+from scim_operator.errors import InvalidSpec
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,6 +19,15 @@ _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+")
 """Anchors and tags before a value."""
 _BLOCK = ("|", ">")
 _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
+_PAIR = re.compile(r"(?P<before>(?<!\\)(?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}", re.ASCII)
+"""A character that JSON escapes in two halves, which YAML does not know."""
+_PAIR_SIZE = len(r"\ud83d\ude00")
+
+
+class NotInPlace(InvalidSpec):
+    """A value cannot be changed where it stands, as where `<<` merges it."""
 
 
 class Form(Enum):
@@ -72,11 +83,15 @@ class Node:
 
 
 def composed(text: str, start: int, end: int | None) -> Node:
-    """Return the root of the one document that a part of a text is; it has been read before, so it is right."""
-    parser: Any = cyaml.CParser(text[start:end])  # type: ignore[attr-defined]  # the stubs leave it out
-    for event in iter(parser.get_event, None):
-        if isinstance(event, yaml.DocumentStartEvent):
-            return _Composer(parser, text, start).node(parser.get_event())
+    """Return the root of the one document that a part of a text is, which has been read before. Errors: NotInPlace."""
+    part = _PAIR.sub(lambda found: f"{found['before']}{'-' * _PAIR_SIZE}", text[start:end])
+    parser: Any = cyaml.CParser(part)  # type: ignore[attr-defined]  # the stubs leave it out
+    try:
+        for event in iter(parser.get_event, None):
+            if isinstance(event, yaml.DocumentStartEvent):
+                return _Composer(parser, text, start).node(parser.get_event())
+    except yaml.YAMLError:
+        raise NotInPlace("it is JSON that YAML does not know") from None
     raise AssertionError("a document was there")
 
 

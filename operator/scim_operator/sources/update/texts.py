@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.wording import some
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.document import Unreadable
-from scim_operator.local.reading import documents
+from scim_operator.local.reading import documents, is_json
 from scim_operator.sources.manifests import body_of
 from scim_operator.sources.spec import ORDER
-from scim_operator.sources.update.editing import Edit, NotInPlace, changes, edited, newline_of, removal, same, with_spec
+from scim_operator.sources.update.editing import Edit, changes, edited, newline_of, removal, same, with_spec
+from scim_operator.sources.update.nodes import NotInPlace
 from scim_operator.sources.update.units import reference
 from scim_operator.sources.yamltext import manifest_text
 
@@ -70,16 +71,17 @@ def _by_file(refresh: Refresh) -> dict[str, _File]:
 
 def _changed(name: str, file: _File) -> str:
     as_json = name.lower().endswith(".json")
+    in_json = as_json or is_json(file.text)
     edits: list[Edit] = []
     for each in file.changed:
         manifest = each.held.manifest
         order = ORDER[each.held.kind]
         try:
-            edits += changes(file.text, manifest.document, manifest.path, each.spec, order, as_json=as_json)
+            edits += changes(file.text, manifest.document, manifest.path, each.spec, order, as_json=in_json)
         except NotInPlace as error:
             raise _refused(manifest, str(error)) from None
     for held in file.deleted:
-        edits.append(removal(file.text, held.manifest.document, held.manifest.path, as_json=as_json))
+        edits.append(removal(file.text, held.manifest.document, held.manifest.path, as_json=in_json))
     try:
         text = edited(file.text, edits)
         found = [each.value for each in documents(text, as_json=as_json)]
