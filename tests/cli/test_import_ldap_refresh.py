@@ -69,11 +69,18 @@ def seed() -> str:
     return "".join((*people, *groups))
 
 
+def groups_of(number: int) -> range:
+    """The numbers of the groups that a person is in; slapd leaves a name there that no entry has any more."""
+    return range(number % 50, GROUPS, 50)
+
+
 def change(editor: Editor) -> None:
     """Do what an administrator does in a week."""
     editor.replace(dn(PROMOTED), title="Director")
     editor.replace(dn(MARRIED), sn="King", mail="king@corp.example")
     editor.rename(dn(RENAMED), "uid=king")
+    for number in groups_of(RENAMED):
+        editor.swap(team(number), "member", dn(RENAMED), KING)
     editor.replace(KING, uid="king", mail=f"u{RENAMED}@king.example")
     editor.rename(team(7), "cn=compilers")
     editor.replace(COMPILERS, cn="compilers")
@@ -81,6 +88,8 @@ def change(editor: Editor) -> None:
     editor.add(dn("new"), objectClass=OBJECT_CLASSES, uid="unew", cn="New", sn="Newman", manager=KING)
     editor.swap(team(1), "member", dn(ON_LEAVE), dn("new"))
     editor.delete(dn(LEAVER))
+    for number in groups_of(LEAVER):
+        editor.take(team(number), "member", dn(LEAVER))
 
 
 EXPECTED = {

@@ -40,6 +40,10 @@ class Editor:
         """Take one value of an attribute away, and add one."""
         self._modify(dn, [(_ADDED, name, and_with), (_DELETED, name, without)])
 
+    def take(self, dn: str, name: str, value: str) -> None:
+        """Take one value of an attribute away."""
+        self._modify(dn, [(_DELETED, name, value)])
+
     def rename(self, dn: str, first: str) -> None:
         """Give an entry another first part of its name; the old one is no value of it any more."""
         self._send(ber.element(_RENAME, ber.text(dn), ber.text(first), ber.boolean(value=True)))

@@ -16,6 +16,7 @@ from scim_operator.cli.completing import cluster_configs, cluster_groups, cluste
 from scim_operator.cli.forms import CSV, JSON, JSONL, NAME, TABLE, WIDE, YAML, output_option
 from scim_operator.cli.look import color_option, look_for
 from scim_operator.cli.period import STORE_VARIABLE, parse_period, store_option
+from scim_operator.core.instants import to_utc
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import DependencyNotReady, Unavailable
@@ -59,8 +60,7 @@ class Moment(click.ParamType[datetime]):
         if period := parse_period(value):
             return datetime.now(UTC) - period
         try:
-            moment = datetime.fromisoformat(value)
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return to_utc(datetime.fromisoformat(value))
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is no moment; write 24h, 7d or 2026-11-25T22:00:00Z.", param, ctx)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from scim_operator.core.instants import to_utc
 from scim_operator.core.wording import in_utc
 from scim_operator.errors import InvalidSpec
 
@@ -54,8 +55,7 @@ def end_of(text: str) -> tuple[datetime, datetime] | None:
             zone = day["zone"] or "Z"
             begin = datetime.fromisoformat(f"{text[:10]}T00:00:00{zone.upper()}").astimezone(UTC)
             return begin, begin + timedelta(days=1, seconds=-1)
-        named = datetime.fromisoformat(text.upper())
-        instant = (named if named.tzinfo else named.replace(tzinfo=UTC)).astimezone(UTC)
+        instant = to_utc(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
         raise InvalidSpec(f"{text} is no date of the calendar; write it as 2026-06-30.") from None
     return instant, instant

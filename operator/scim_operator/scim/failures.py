@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
+from scim_operator.core.instants import zoned
 from scim_operator.errors import (
     DependencyNotReady,
     PatchUnsupported,
@@ -41,6 +41,7 @@ from scim_operator.scim.values import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from scim_operator.core.secrecy.veil import Veil
     from scim_operator.scim.protocol import Request, Response
@@ -143,7 +144,7 @@ def _seconds(text: str) -> float | None:
 def _seconds_until(text: str, now: datetime) -> float | None:
     try:
         date = parsedate_to_datetime(text)
-        return (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
+        return (zoned(date) - now).total_seconds()
     except (ArithmeticError, LookupError, TypeError, ValueError):  # all of which hostile dates bring about
         return None
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import Absent
 from scim_operator.core.attributes.schema import Type
+from scim_operator.core.instants import to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -171,7 +172,6 @@ def _instant(value: JsonValue) -> Hashable:
     """Return the instant in UTC; a time without an offset is taken as UTC."""
     text = _text(value)
     try:
-        when = datetime.fromisoformat(text.upper())
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+        return to_utc(datetime.fromisoformat(text.upper())).isoformat()
     except (OverflowError, ValueError):  # no such time, or none of the years 1 to 9999 in UTC
         return text

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.instants import to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -222,7 +224,6 @@ def _seconds(text: object, default: float) -> float:
 
 def _time(text: object) -> datetime | None:
     try:
-        found = datetime.fromisoformat(str(text))
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        return to_utc(datetime.fromisoformat(str(text)))
     except (ValueError, OverflowError):
         return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import heapq
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.instants import zoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,11 +43,7 @@ def window_of(body: Mapping[str, Any]) -> Window | None:
 
 
 def _bound(text: str | None) -> datetime | None:
-    return None if text is None else _in_utc(datetime.fromisoformat(text))
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None if text is None else zoned(datetime.fromisoformat(text))
 
 
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})?)?", re.ASCII)
@@ -59,7 +57,7 @@ def instant_of(text: str) -> datetime | None:
     if not _RFC_3339.fullmatch(text):
         return None
     try:
-        return _in_utc(datetime.fromisoformat(text.upper()))
+        return zoned(datetime.fromisoformat(text.upper()))
     except ValueError:
         return None
 

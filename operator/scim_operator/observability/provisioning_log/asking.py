@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.instants import to_utc
 from scim_operator.errors import InvalidSpec
 from scim_operator.observability.provisioning_log.search import Query
 
@@ -70,8 +71,7 @@ def _with(query: Query, name: str, value: str) -> Query:
 
 def _moment(name: str, value: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(value)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return to_utc(datetime.fromisoformat(value))
     except (ValueError, OverflowError) as error:
         raise InvalidSpec(f"{name} is no moment; write it as 2026-11-25T22:00:00Z.") from error
 
