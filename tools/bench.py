@@ -7,10 +7,11 @@ Parts, with an API server, a simulated service and the operator, each a process 
 sync, memory, one change), `quiet` (CPU of a sweep without change), `leaving` (who leaves while it is busy), `limits`
 (a service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd), `replicas` (configs on three
 replicas) and `roundtrip` (a full service imported, applied and taken over). Without a cluster: `rules` (groups by
-expressions), `trips` (requests of an initial load), `offline` (`validate`, `plan`) and `profile` (where time and
-memory go). In virtual time: `pace` (a service that says 429), `failing` (objects that a service never takes), `member`
-(one member of a large group) and `turns` (longest turns of the loop). The figures are printed, and each part is put
-between its markers of docs/benchmarks.md, with its plots; the exit code says whether what is demanded was met.
+expressions), `trips` (requests of an initial load), `offline` (`validate`, `plan`), `imports` (`import`, `--update`)
+and `profile` (where time and memory go). In virtual time: `pace` (a service that says 429), `failing` (objects that a
+service never takes), `member` (one member of a large group) and `turns` (longest turns of the loop). The figures are
+printed, and each part is put between its markers of docs/benchmarks.md, with its plots; the exit code says whether
+what is demanded was met.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tools.cluster.progress import ClusterError, say
 from tools.measure import report
 from tools.measure.failing import measure_failing
 from tools.measure.footprint import measure_memory
+from tools.measure.imports import measure_imports
 from tools.measure.large import measure_large
 from tools.measure.leaving import measure_leaving
 from tools.measure.limits import measure_limits
@@ -115,6 +117,7 @@ ALONE: dict[str, Callable[[Path, argparse.Namespace], list[Figure]]] = {
     "turns": lambda _, options: measure_turns(options.sizes),
     "trips": lambda *_: measure_trips(TRAVELLERS),
     "offline": lambda folder, _: measure_offline(folder / "offline"),
+    "imports": lambda folder, options: measure_imports(folder / "imports", options.imported),
 }
 
 
