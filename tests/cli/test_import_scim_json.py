@@ -66,6 +66,9 @@ def test_answers_are_read_however_they_were_saved(tmp_path: Path, contents: list
     ("contents", "sentence"),
     [
         ([page(ADA, total=2)], "the files have 1 of 2 Users that the service has; give all pages"),
+        ([page(ADA, BOB, total=1)], "the files have 2 Users, and announce 1: they are of several listings"),
+        ([[ADA, {**BOB, "id": ADA["id"]}]], "0.json: resource 2: its id is another one's too"),
+        ([page(ADA, total=1), [{**ADA, "active": False}]], "1.json: resource 1: its id is another one's too"),
         (["{"], "0.json: cannot be read: it is broken JSON; export it again"),
         (["7"], "0.json: is no SCIM resource, no list of them and no ListResponse"),
         ([[7]], "0.json: resource 1: cannot be used: it is no object"),

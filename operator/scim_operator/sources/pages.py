@@ -13,7 +13,7 @@ from scim_operator.scim.values import Unreadable, count
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scim_operator.core.resource import JsonValue
+    from scim_operator.core.resource import Document, JsonValue
 
 _LAST = re.compile(r"[^/\\]*$")
 
@@ -55,6 +55,14 @@ def in_name(pattern: re.Pattern[str], name: str) -> str:
     last = _LAST.search(name)
     found = pattern.findall(last[0] if last else name)
     return str(found[-1]) if found else ""
+
+
+def note(found: dict[str, Document], id: str, item: Document, place: str) -> None:
+    """Note an object by its id; again where pages overlap. Errors: InvalidSpec, where it is another one by then."""
+    if found.setdefault(id, item) != item:
+        raise InvalidSpec(
+            f"{place}: its id is another one's too, or it stands there with other attributes; export all at once"
+        )
 
 
 def check_whole(what: str, pages: Iterable[Page], objects: int) -> None:

@@ -13,6 +13,7 @@ from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.core.wording import counted, some
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.values import Unreadable, resource_id
+from scim_operator.sources.pages import note
 from scim_operator.sources.row import Refused, SourceRow
 from scim_operator.sources.spec import SECRET
 from scim_operator.sources.targets import Draft, target
@@ -47,13 +48,13 @@ class PeopleSource:
 
 
 def identified(place: str, items: Iterable[JsonValue]) -> dict[str, Document]:
-    """Return objects by id, of two with one id the first, as where pages overlap. Errors: InvalidSpec."""
+    """Return objects by id; one may stand there twice, as where pages overlap. Errors: InvalidSpec."""
     found: dict[str, Document] = {}
     for number, item in enumerate(items, 1):
         if not isinstance(item, dict):
             raise InvalidSpec(f"{place}: object {number} is no JSON object; export it again")
         try:
-            found.setdefault(resource_id(item.get("id")), item)
+            note(found, resource_id(item.get("id")), item, f"{place}: object {number}")
         except Unreadable as error:
             raise InvalidSpec(f"{place}: object {number} cannot be used: {error}; export it again") from None
     return found

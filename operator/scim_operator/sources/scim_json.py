@@ -10,11 +10,11 @@ from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim import reading
 from scim_operator.scim.values import Unreadable, attribute, count
-from scim_operator.sources.pages import parsed
+from scim_operator.sources.pages import note, parsed
 from scim_operator.sources.scim_source import TYPES, ScimSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from scim_operator.core.resource import Document, JsonValue
 
@@ -34,18 +34,27 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> ScimSource:
         for number, each in enumerate(_resources(name, content), 1):
             type, document = _resource(f"{name}: resource {number}", each)
             types.add(type)
-            found[type].setdefault(document["id"], document)
+            note(found[type], document["id"], document, f"{name}: resource {number}")
         if len(types) == 1 and isinstance(content, dict):
             (type,) = types
             totals[type] = max(totals[type], count(attribute(content, "totalResults")) or 0)
-    for type, total in totals.items():
-        if total > len(found[type]):
-            raise InvalidSpec(
-                f"the files have {len(found[type])} of {total} {type.value}s that the service has; give all pages"
-            )
+    _check_totals(found, totals)
     groups = found[ResourceType.GROUP].values()
     resources = {type: [*documents.values()] for type, documents in found.items()}
     return ScimSource(resources, shows_members=any("members" in group for group in groups))
+
+
+def _check_totals(found: Mapping[ResourceType, Mapping[str, Document]], totals: Mapping[ResourceType, int]) -> None:
+    """Refuse files that are not all of a listing, or not of one. Errors: InvalidSpec."""
+    for type, total in totals.items():
+        number = len(found[type])
+        if total > number:
+            raise InvalidSpec(f"the files have {number} of {total} {type.value}s that the service has; give all pages")
+        if 0 < total < number:
+            raise InvalidSpec(
+                f"the files have {number} {type.value}s, and announce {total}: they are of several listings; export "
+                "all at once"
+            )
 
 
 def _resources(name: str, content: JsonValue) -> list[JsonValue]:
