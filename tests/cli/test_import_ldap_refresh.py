@@ -25,6 +25,8 @@ from tests.support.refreshing import git
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from click.testing import Result
+
     from tests.support.directories import Directory
     from tests.support.ldap_writes import Editor
 
@@ -130,17 +132,30 @@ class Repository:
 
     def __init__(self, folder: Path, server: Directory) -> None:
         self.root, self.out, self._url = folder / "git", folder / "git" / "people", server.url
-        self.root.mkdir()
+        self.root.mkdir(exist_ok=True)
         self._password = folder / "password"
         self._password.write_text(PASSWORD)
         git(self.root, "init", "-q")
 
+    def run(self, *options: str) -> Result:
+        """Import, signed in unless an option says as whom."""
+        signed_in = [] if "--anonymous" in options else ["--bind-dn", ADMIN, "--password-file", str(self._password)]
+        given = [each for each in options if each != "--anonymous"]
+        arguments = ["import", "ldap", str(self.out), "--url", self._url, "--base", BASE, *signed_in, *given]
+        return CliRunner().invoke(main, arguments)
+
+    def refused(self, *options: str) -> str:
+        """Return why an update changes nothing."""
+        before = self.changes()
+        result = self.run("--update", "--prune=notAfter", *options)
+        assert (result.exit_code, self.changes()) == (1, before), result.output
+        assert "Traceback" not in result.output
+        return result.stderr
+
     def load(self, *options: str) -> str:
         """Import, and return what is said."""
-        signed_in = ["--bind-dn", ADMIN, "--password-file", str(self._password)]
-        arguments = ["import", "ldap", str(self.out), "--url", self._url, "--base", BASE, *signed_in, *options]
         began = time.process_time()
-        result = CliRunner().invoke(main, arguments)
+        result = self.run(*options)
         seconds = time.process_time() - began
         assert result.exit_code == 0, result.output
         assert [each.as_text() for each in check(collect([self.out]))] == []
@@ -190,6 +205,44 @@ def test_the_diff_of_a_changed_directory_is_what_changed(tmp_path: Path, kind: s
         repository.commit()
         assert repository.load("--update").startswith("Nothing moved at the source; 0 files changed.\n")
         assert repository.changes() == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hostile_directory_changes_nothing(tmp_path: Path, kind: str) -> None:
+    """It gives a name to another one, and loses many."""
+    with directory(kind, seed(), "--pages=500") as server:
+        repository = Repository(tmp_path, server)
+        repository.load()
+        repository.commit()
+        with editing(server) as editor:
+            editor.delete(dn(LEAVER))
+            editor.add(dn(LEAVER), objectClass=OBJECT_CLASSES, uid=f"u{LEAVER}", cn="Mallory", sn="Mallory")
+            said = repository.refused()
+            assert f"userName is that of ScimUser u{LEAVER} too, which had another id" in said
+            for number in range(PEOPLE - 30, PEOPLE):
+                editor.delete(dn(number))
+            editor.delete(dn(LEAVER))
+        said = repository.refused()
+        assert f"31 of {PEOPLE} users are not at the source any more, more than 10 %" in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_listing_that_a_limit_cuts_off_ends_no_one_s_access(tmp_path: Path, kind: str) -> None:
+    with directory(kind, seed(), "--pages=500", limit=100) as server:
+        repository = Repository(tmp_path, server)
+        repository.load()
+    with directory(kind, seed(), "--limit=100", limit=100) as limited:
+        again = Repository(tmp_path, limited)
+        assert "lists not all of it" in again.refused("--anonymous")
+
+
+def test_two_entries_of_one_number_are_no_two_people(tmp_path: Path) -> None:
+    file = tmp_path / "people.ldif"
+    file.write_text("version: 1\n\n" + "".join(person(n, entryUUID=unique(0, 7)) for n in (1, 2)))
+    result = CliRunner().invoke(main, ["import", "ldif", str(file), str(tmp_path / "people")])
+    assert result.exit_code == 1
+    assert result.stderr.count("its id at the source is that of") == 2
+    assert not (tmp_path / "people").exists()
 
 
 def by_hand(repository: Repository) -> None:

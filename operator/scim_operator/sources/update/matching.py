@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 _ID = "externalId"
 _FIX = "one person has one manifest: correct the source, or the manifest"
-_AGAIN = f"delete that manifest, or, if it is the same person again, its line in {FILE}"
+_AGAIN = (
+    "if the source gives ids no more, export them; delete that manifest, or, if it is the same person again, its line "
+    f"in {FILE}"
+)
 
 
 @dataclass(slots=True)
@@ -102,7 +105,7 @@ class _Kind:
             if clash := next((each for each in others if self._is_another(row, each)), None):
                 self._refuse(row, f"{self._field} is that of {clash.manifest} too, which has another {_ID}")
             elif clash := next((each for each in others if self._was_another(row, each)), None):
-                self._refuse(row, f"{self._field} is that of {clash.manifest} too, which was another one's", _AGAIN)
+                self._refuse(row, f"{self._field} is that of {clash.manifest} too, which had another id", _AGAIN)
             elif not self._settled(row, others, self._field):
                 new.append(row)
         self._check_renamed()
@@ -142,8 +145,8 @@ class _Kind:
         return bool(there and here and there != here)
 
     def _was_another(self, row: Made, held: Held) -> bool:
-        there, here = self._ids.get(held.key, ""), digest(row.row.lasting)
-        return bool(there and here and there != here)
+        there = self._ids.get(held.key, "")
+        return bool(there) and digest(row.row.lasting) != there
 
     def _check_renamed(self) -> None:
         """Refuse a row whose new userName a manifest has that is another's, and that keeps it."""
