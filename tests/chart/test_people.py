@@ -72,6 +72,16 @@ class Place:
             raise
         return True
 
+    def may_do(self, who: str, verb: str, resource: str, namespace: str) -> bool:
+        """What the API server says of a right, by a SelfSubjectAccessReview of that person."""
+        kind, _, group = resource.partition(".")
+        plural, _, below = kind.partition("/")
+        asked = {"verb": verb, "group": group, "resource": plural, "subresource": below, "namespace": namespace}
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+        text = json.dumps({**review, "spec": {"resourceAttributes": asked}})
+        made = self.plane.kubectl("create", "--validate=false", "-f", "-", "-o=json", input=text, kubeconfig=self.account(who))
+        return bool(json.loads(made)["status"]["allowed"])
+
     def account(self, who: str) -> Path:
         return self.plane.folder / f"people.{who}.kubeconfig"
 

@@ -1,4 +1,4 @@
-"""`scim-operator access`: who has access by the manifests in Git, since when, by whom, and what proves it."""
+"""`scim-operator access`: who has access by the manifests in Git or the cluster, since when, and what proves it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MOST = 100_000
 
 
 @click.command(name="access")
-@click.argument("directory", type=click.Path(path_type=Path), default=".", metavar="[DIR]")
+@click.argument("directory", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
 @click.option(
     "--group",
     default="",
@@ -80,9 +80,17 @@ MOST = 100_000
 @output_option(TEXT, WIDE, *FORMS)
 @color_option
 @store_option
+@click.option(
+    "--from-cluster",
+    is_flag=True,
+    help="Read the manifests from the cluster, and not from DIR and Git; since when is what the provisioning log says.",
+)
 @click.option("--cluster", is_flag=True, help="Ask the operator in the cluster for its provisioning log.")
 @click.option(
-    "--operator", default="", metavar="NAMESPACE/NAME", help="With --cluster: its Deployment; default: it is found."
+    "--operator",
+    default="",
+    metavar="NAMESPACE/NAME",
+    help="With --cluster or --from-cluster: its Deployment; default: it is found.",
 )
 @kubeconfig_option
 @context_option
@@ -91,11 +99,12 @@ def command(**given: Any) -> None:  # noqa: ANN401 - one keyword per option
 
     Access is: active, in scope of the config, and a member of the group, directly or not, at that commit. Whoever is
     named and has no access is shown with the reason. Git is only read: nothing is fetched, and nothing of it runs.
+    With --from-cluster the manifests of one namespace of the cluster count, as you may read them.
     """
     if sum(map(bool, (given["group"], given["user"], given["everyone"]))) != 1:
         raise click.UsageError("Give one of --group, --user and --all.")
     asked = Question(
-        given["directory"],
+        given["directory"] or Path(),
         group=given["group"],
         user=given["user"],
         as_of=given["as_of"],
@@ -105,10 +114,24 @@ def command(**given: Any) -> None:  # noqa: ANN401 - one keyword per option
     )
     if asked.as_of and not asked.history:
         raise click.UsageError("--as-of asks the history; leave --no-history out.")
+    known = _from_directory(asked, given) if not given["from_cluster"] else _from_manifests(asked, given)
+    form = given["output"]
+    click.echo(FORMS[form](known) if form in FORMS else shown(known, look_for(form), wide=form == WIDE), nl=False)
+
+
+def _from_directory(asked: Question, given: dict[str, Any]) -> Answer:
     with nothing_collected(), stage("Reading manifests and their history"):
         found = answer(asked, datetime.now(UTC))
-    form, known = given["output"], _proven(found, given)
-    click.echo(FORMS[form](known) if form in FORMS else shown(known, look_for(form), wide=form == WIDE), nl=False)
+    return _proven(found, given)
+
+
+def _from_manifests(asked: Question, given: dict[str, Any]) -> Answer:
+    """Return who has access by the manifests of the cluster, and what its log says."""
+    from scim_operator.cli.present_access import present  # noqa: PLC0415 - asks the cluster
+
+    if given["directory"] or asked.as_of or not asked.history:
+        raise click.UsageError("--from-cluster knows the present alone; leave DIR, --as-of and --no-history out.")
+    return present(asked, given, lambda found: _proven(found, {**given, "cluster": True}))
 
 
 def shown(found: Answer, look: Look, *, wide: bool) -> str:

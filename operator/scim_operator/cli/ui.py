@@ -48,6 +48,12 @@ LARGEST_PLAN = 512 * 1024 * 1024
     metavar="HOST:PORT",
     help="An address of loopback to serve at; port 0 is any free one.",
 )
+@click.option(
+    "--operator",
+    default="",
+    metavar="NAMESPACE/NAME",
+    help="The operator's Deployment, whose log the pages show; default: it is found.",
+)
 @namespace_option
 @kubeconfig_option
 @context_option
@@ -57,6 +63,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     saved: Path | None,
     page: Path | None,
     listen: str,
+    operator: str,
     namespace: str | None,
     kubeconfig: Path | None,
     context: str | None,
@@ -77,7 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     if directory is not None or plan is not None:
         asyncio.run(_serve_files(directory, plan, namespace or "", where))
     else:
-        asyncio.run(_serve_cluster(namespace, (kubeconfig, context), egress_of(egress), where))
+        asyncio.run(_serve_cluster(namespace, (kubeconfig, context), egress_of(egress), where, operator))
 
 
 def _loaded(path: Path) -> Plan:
@@ -122,7 +129,11 @@ async def _serve_files(directory: Path | None, plan: Plan | None, namespace: str
 
 
 async def _serve_cluster(
-    namespace: str | None, cluster: tuple[Path | None, str | None], egress: Egress, where: tuple[str, int]
+    namespace: str | None,
+    cluster: tuple[Path | None, str | None],
+    egress: Egress,
+    where: tuple[str, int],
+    operator: str,
 ) -> None:
     from scim_operator.console.cluster import ClusterSource  # noqa: PLC0415 - as in _serve
     from scim_operator.kube.client import KubeClient  # noqa: PLC0415
@@ -132,7 +143,9 @@ async def _serve_cluster(
     name = namespace or credentials.namespace
     async with KubeClient(credentials, person=True) as client:
         place = f"Namespace {name} at {credentials.server}"
-        source = ClusterSource(client, name, place, _commands(client, name, cluster, egress))
+        asked = {"kubeconfig": cluster[0], "context": cluster[1], "operator": operator}
+        log = {**asked, "namespace": name, "all_namespaces": False}
+        source = ClusterSource(client, name, place, _commands(client, name, egress, log))
         async with source.running():
             await _serve(source, where)
 
@@ -156,13 +169,13 @@ def _listening(listening: Any, where: tuple[str, int]) -> socket.socket:  # noqa
     return made
 
 
-def _commands(client: KubeClient, namespace: str, cluster: tuple[Path | None, str | None], egress: Egress) -> Commands:
+def _commands(client: KubeClient, namespace: str, egress: Egress, log: dict[str, Any]) -> Commands:
     from scim_operator.console.cluster import Commands  # noqa: PLC0415 - as in _serve
 
     return Commands(
         explain=partial(_explain, client, egress),
         plan=partial(_plan, client, egress, namespace),
-        log=partial(_log, namespace, cluster),
+        log=partial(_log, log),
     )
 
 
@@ -187,18 +200,16 @@ async def _plan(client: KubeClient, egress: Egress, namespace: str, config: str)
         return await review(found.sources, service, clock, "", ())
 
 
-async def _log(namespace: str, cluster: tuple[Path | None, str | None], asked: Asked) -> list[dict[str, Any]]:
-    return await asyncio.to_thread(_read_log, namespace, cluster, asked)
+async def _log(given: dict[str, Any], asked: Asked) -> list[dict[str, Any]]:
+    return await asyncio.to_thread(_read_log, given, asked)
 
 
-def _read_log(namespace: str, cluster: tuple[Path | None, str | None], asked: Asked) -> list[dict[str, Any]]:
+def _read_log(given: dict[str, Any], asked: Asked) -> list[dict[str, Any]]:
     """Return what `scim-operator logs` shows for this: by a port-forward, with the rights of the person."""
     from scim_operator.cli.reading import ClusterLog  # noqa: PLC0415 - as in _serve
     from scim_operator.observability.provisioning_log.search import Query  # noqa: PLC0415 - SQLAlchemy takes time
 
     status = ("failure",) if asked.failed else ()
     query = Query(user=asked.user, group=asked.group, status=status, held=asked.failed, limit=asked.most)
-    kubeconfig, context = cluster
-    given = {"kubeconfig": kubeconfig, "context": context, "operator": ""}
-    with ClusterLog({**given, "namespace": namespace, "all_namespaces": False}) as log:
+    with ClusterLog(given) as log:
         return [dict(record) for record in log.find(query)]

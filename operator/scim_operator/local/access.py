@@ -1,9 +1,11 @@
-"""Who has access, from a directory of manifests and its history in Git."""
+"""Who has access, from a directory of manifests and its history in Git, or from the manifests of a cluster."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from scim_operator.api.config import Mode
 from scim_operator.core.keys import Kind
@@ -25,7 +27,7 @@ from scim_operator.review.access.rows import Rows
 from scim_operator.review.access.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
     from scim_operator.review.access.answer import Row
     from scim_operator.review.access.commits import Commit
 
+_AS_JSON = "manifest.json"
+FROM_CLUSTER = (
+    "Read from the cluster. Since when is what the provisioning log says (provisioned); by whom, and since which "
+    "commit, is in Git: give its directory."
+)
 FEW = 5
 """Names that are listed in a sentence."""
 
@@ -78,15 +85,28 @@ def answer(question: Question, now: datetime) -> Answer:
         return _without(question, now, f"{error}.")
 
 
+def answer_of(question: Question, bodies: Iterable[Mapping[str, Any]], now: datetime) -> Answer:
+    """Answer from the manifests of a cluster, as they are now; nothing is read of the directory. Errors: as above."""
+    pieces = Pieces(question.namespace)
+    manifests = Manifests(pieces)
+    for body in bodies:
+        name = f"{body['kind'].lower()}/{body['metadata']['name']}"
+        manifests.put(name, pieces.read(_AS_JSON, orjson.dumps(body)))
+    return _now(question, manifests, now, FROM_CLUSTER)
+
+
 def _without(question: Question, now: datetime, why: str) -> Answer:
     """Answer from the files as they stand."""
     pieces = Pieces(question.namespace or DEFAULT_NAMESPACE)
     manifests = Manifests(pieces)
     for name in sorted(files_below(question.directory)):
         manifests.put(name, _text(question.directory / name, pieces))
+    return _now(question, manifests, now, f"Not known: since when, and by whom. {why}")
+
+
+def _now(question: Question, manifests: Manifests, now: datetime, note: str) -> Answer:
     config = chosen_config(manifests, question.config)
-    notes = (f"Not known: since when, and by whom. {why}",)
-    return _answered(question, _Found(manifests, config, None, now, notes), None)
+    return _answered(question, _Found(manifests, config, None, now, (note,)), None)
 
 
 def _text(path: Path, pieces: Pieces) -> Text:

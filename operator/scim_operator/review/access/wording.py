@@ -27,7 +27,7 @@ def title(answer: Answer) -> str:
 
 def moment(answer: Answer) -> str:
     """Return the moment that is asked about, and the commit whose manifests count."""
-    where = "the files as they stand"
+    where = "the manifests as they stand"
     if answer.commit is not None:
         where = f"commit {answer.commit.short} of {in_utc(answer.commit.date)}"
     return f"As of {in_utc(answer.at)}: {where}"
