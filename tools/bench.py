@@ -4,14 +4,14 @@
         [--imported 10000] [--no-write]
 
 Parts, with an API server, a simulated service and the operator, each a process of its own: `sweeps` (initial sweep, in
-sync, memory, one change), `quiet` (CPU of a sweep without change), `leaving` (who leaves while it is busy), `limits`
-(a service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd), `replicas` (configs on three
-replicas) and `roundtrip` (a full service imported, applied and taken over). Without a cluster: `rules` (groups by
-expressions), `trips` (requests of an initial load), `offline` (`validate`, `plan`), `imports` (`import`, `--update`)
-and `profile` (where time and memory go). In virtual time: `pace` (a service that says 429), `failing` (objects that a
-service never takes), `member` (one member of a large group) and `turns` (longest turns of the loop). The figures are
-printed, and each part is put between its markers of docs/benchmarks.md, with its plots; the exit code says whether
-what is demanded was met.
+sync, memory, one change), `quiet` (CPU of a sweep without change), `leaving` (who leaves while it is busy), `outside`
+(who was never in scope), `limits` (a service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd),
+`replicas` (configs on three replicas) and `roundtrip` (a full service imported, applied and taken over). Without a
+cluster: `rules` (groups by expressions), `trips` (requests of an initial load), `offline` (`validate`, `plan`),
+`imports` (`import`, `--update`) and `profile` (where time and memory go). In virtual time: `pace` (a service that says
+429), `failing` (objects that a service never takes), `member` (one member of a large group) and `turns` (longest turns
+of the loop). The figures are printed, and each part is put between its markers of docs/benchmarks.md, with its plots;
+the exit code says whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from tools.measure.leaving import measure_leaving
 from tools.measure.limits import measure_limits
 from tools.measure.member import measure_member
 from tools.measure.offline import measure_offline
+from tools.measure.outside import measure_outside
 from tools.measure.pace import measure_pace
 from tools.measure.profile import measure_profile
 from tools.measure.quiet import measure_quiet
@@ -83,6 +84,11 @@ async def measure_leavers(plane: ControlPlane, folder: Path, options: argparse.N
     return await measure_leaving(plane, folder / "leaving", options.sizes)
 
 
+async def measure_strangers(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
+    """Return the figures of users who were never in scope."""
+    return await measure_outside(plane, folder / "outside", options.sizes)
+
+
 async def measure_sharing(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
     """Return the figures of configs that replicas share."""
     return await measure_replicas(plane, folder / "replicas", configs=options.configs, users=options.config_users)
@@ -103,6 +109,7 @@ CLUSTERED = {
     "sweeps": measure_sweeps,
     "quiet": measure_silence,
     "leaving": measure_leavers,
+    "outside": measure_strangers,
     "limits": measure_refusals,
     "memory": measure_footprint,
     "replicas": measure_sharing,

@@ -104,6 +104,23 @@ def test_the_role_of_approvers_does_for_approving(at: Place) -> None:
     at.patch("ann", {"approvedPlan": DIGEST})
 
 
+def test_the_role_of_approvers_changes_nothing_else(at: Place) -> None:
+    """RBAC has one right for the whole object; who has no other one than to patch it came to approve."""
+    at.kubectl("", "create", "rolebinding", "zoe", "--clusterrole=identity-scim-operator-approver", "--user=zoe")
+    at.patch("zoe", {"approvedPlan": DIGEST, "approvedProtected": ["scimuser/boss"]})
+    for other in (
+        {"service": {"url": "https://evil.example/scim"}},
+        {"limits": {"disables": {"percent": 100, "min": 1000000, "max": 1000000}}},
+        {"mode": "Plan"},
+        {"interval": None},
+    ):
+        with refused("zoe may approve and change nothing else of the spec: that needs the right to create or update"):
+            at.patch("zoe", other)
+    at.patch("zoe", {"approvedPlan": None, "approvedProtected": None})
+    grant(at.plane, HOME, "kim", [{**WRITES, "verbs": ["get", "create", "patch"]}])
+    at.patch("kim", {"interval": "20m"})  # as kubectl apply and GitOps write, without the right to update
+
+
 def test_where_the_operator_does_not_serve_nothing_is_asked(at: Place) -> None:
     elsewhere = Place(at.plane, "elsewhere")
     elsewhere.create("wendy", manifests.config("vmware", "elsewhere"))

@@ -146,10 +146,20 @@ async def test_protected_objects_are_approved_only_when_ticked(lists: Lists) -> 
         shown = (await visitor.get("/plan/vmware")).seen
         missing = await visitor.submit("/plan/vmware/approve", digest=DIGEST)
         assert lists.patches == []
-        await visitor.submit("/plan/vmware/approve", digest=DIGEST, protected="yes")
+        await visitor.submit("/plan/vmware/approve", digest=DIGEST, protected="yes", touched="scimuser/boss")
     assert "scimuser/boss" in shown
     assert "touches protected objects" in missing.seen
     assert lists.patches[0][2]["spec"]["approvedProtected"] == ["scimuser/boss"]
+
+
+async def test_what_became_protected_since_the_page_was_loaded_is_not_approved(lists: Lists) -> None:
+    """The digest names the changes alone: of the same plan more may be protected by now."""
+    lists.put("provisioningconfigs", [config(plan={**PLAN, "protected": ["scimuser/boss", "scimuser/chief"]})])
+    async with console(lists) as visitor:
+        stale = {"digest": DIGEST, "protected": "yes", "touched": "scimuser/boss"}
+        answer = await visitor.submit("/plan/vmware/approve", **stale)
+    assert "The plan has changed since the page was loaded" in answer.seen
+    assert lists.patches == []
 
 
 async def test_an_approval_that_is_refused_says_why(lists: Lists) -> None:

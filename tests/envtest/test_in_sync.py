@@ -11,7 +11,7 @@ from scim_operator.core.keys import Kind
 from tools.cluster.etcd import Etcd
 from tools.live import kube
 from tools.live.sweeps import quiet_sweep
-from tools.measure import leaving
+from tools.measure import leaving, outside
 from tools.measure.in_sync import Population, in_sync, stored_at
 
 if TYPE_CHECKING:
@@ -85,3 +85,11 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(each) for each in value]
     return len(value) if isinstance(value, str) else value
+
+
+async def test_who_is_out_of_scope_is_told_once(private_crds: ControlPlane, tmp_path: Path) -> None:
+    told = await outside.measured(private_crds, tmp_path, 60, report=True)
+    assert (told.writes, told.later, told.edit) == (60, 0, 1)
+    silent = await outside.measured(private_crds, tmp_path, 60, report=False)
+    assert silent.writes == 0
+    assert all(figure.met for figure in outside.compared(told, silent))

@@ -10,6 +10,7 @@ from scim_operator.console.people import Query
 from scim_operator.errors import InvalidSpec
 
 CURRENT = "/plan"
+CHANGED = "The plan has changed since the page was loaded: look at the one that waits now."
 
 
 class OnPlans(Handling):
@@ -45,8 +46,11 @@ class OnPlans(Handling):
         name, digest = config["metadata"]["name"], str(given.get("digest", ""))
         waiting = plan.waiting(config)
         if not waiting.digest or waiting.digest != digest:
-            raise InvalidSpec("The plan has changed since the page was loaded: look at the one that waits now.")
+            raise InvalidSpec(CHANGED)
         if waiting.protected and given.get("protected") != "yes":
             raise InvalidSpec("The plan touches protected objects: tick that they may be touched.")
+        # The digest names the changes alone. What is protected can change meanwhile, and was not seen.
+        if set(given.getall(plan.TOUCHED, [])) != set(waiting.protected):
+            raise InvalidSpec(CHANGED)
         await self.source.approve(name, digest, waiting.protected)
         raise web.HTTPSeeOther(f"/plan/{name}")

@@ -39,6 +39,8 @@ COUNTS = (
     ("adoptions", "to take over"), ("recreations", "to create again"),
 )  # fmt: skip
 HELD = Reason.HELD.value
+TOUCHED = "touched"
+"""The field of the form for each protected object that the page has named."""
 _TONES = {"Delete": "bad", "Disable": "bad", "Create": "good", "Update": "quiet"}
 
 
@@ -113,7 +115,10 @@ def _approval(frame: Frame, name: str, plan: Mapping[str, Any]) -> Html:
         label = tag("label", box, f" The {counted(len(protected), 'protected object')} above may be touched.",
                     for_="field-protected")  # fmt: skip
         consent = (tag("h3", "Protected, touched by this plan"), listed, label)
-    hidden = tag("input", type="hidden", name_="digest", value=plan.get("digest", ""))
+    hidden = (
+        tag("input", type="hidden", name_="digest", value=plan.get("digest", "")),
+        *(tag("input", type="hidden", name_=TOUCHED, value=each) for each in protected),
+    )
     return tag(
         "section",
         tag("h2", "Approve, or reject"),
