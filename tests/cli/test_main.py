@@ -55,6 +55,17 @@ def test_version() -> None:
     assert version("scim-operator") in CliRunner().invoke(main, ["--version"]).output
 
 
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    """As in `scim-operator crds | head -1`: more than a pipe holds is written to no one."""
+    program = "from scim_operator.cli import main; main(['crds'])"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 def test_an_unknown_command_is_named() -> None:
     refused = CliRunner().invoke(main, ["provision"])
     assert refused.exit_code == 2

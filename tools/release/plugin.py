@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tools.release.krew import archive_name
 from tools.release.packing import pack
+from tools.release.trying import try_out
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = "from scim_operator.cli import main\n\nmain()\n"
@@ -22,7 +23,9 @@ def build(version: str, into: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         _environment(work / "venv")
-        pack(_frozen(work), archive, ROOT / "LICENSE")
+        built = _frozen(work)
+        try_out(built / "kubectl-scim", work)
+        pack(built, archive, ROOT / "LICENSE")
     return archive
 
 

@@ -80,6 +80,8 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:
+            raise  # whoever read the output has gone, as `head` does: click ends without a word
         except Exception as error:
             named = unexpected(error)
             if isinstance(named, InternalError):
