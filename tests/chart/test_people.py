@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import subprocess
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from tests.support.operating import CONFIG, TOKEN, Running, Tenant, operator, un
 from tools.cluster.controlplane import KubectlError, free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from tests.chart.conftest import Helm
     from tools.cluster.controlplane import ControlPlane
@@ -72,18 +73,26 @@ class Place:
             raise
         return True
 
-    def may_do(self, who: str, verb: str, resource: str, namespace: str) -> bool:
-        """What the API server says of a right, by a SelfSubjectAccessReview of that person."""
-        kind, _, group = resource.partition(".")
-        plural, _, below = kind.partition("/")
-        asked = {"verb": verb, "group": group, "resource": plural, "subresource": below, "namespace": namespace}
-        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
-        text = json.dumps({**review, "spec": {"resourceAttributes": asked}})
-        made = self.plane.kubectl("create", "--validate=false", "-f", "-", "-o=json", input=text, kubeconfig=self.account(who))
-        return bool(json.loads(made)["status"]["allowed"])
+    def may_do(self, who: str, rights: Iterable[str], namespaces: Iterable[str]) -> set[tuple[str, str]]:
+        """Which of these rights one of the people has, and where, by SelfSubjectAccessReviews of that person."""
+        asked = list(itertools.product(rights, namespaces))
+        body = {"apiVersion": "v1", "kind": "List", "items": [review(*each) for each in asked]}
+        options = ("create", "--validate=false", "-f", "-", "-o=json")
+        made = json.loads(self.plane.kubectl(*options, input=json.dumps(body), kubeconfig=self.account(who)))
+        return {one for one, answer in zip(asked, made["items"], strict=True) if answer["status"]["allowed"]}
 
     def account(self, who: str) -> Path:
         return self.plane.folder / f"people.{who}.kubeconfig"
+
+
+def review(right: str, namespace: str) -> dict[str, Any]:
+    """The question whether one has a right, such as `get pods/exec`, in a namespace."""
+    verb, _, what = right.partition(" ")
+    kind, _, group = what.partition(".")
+    plural, _, below = kind.partition("/")
+    asked = {"verb": verb, "group": group, "resource": plural, "subresource": below, "namespace": namespace}
+    kinds = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+    return {**kinds, "spec": {"resourceAttributes": asked}}
 
 
 def introduce(plane: ControlPlane) -> None:
