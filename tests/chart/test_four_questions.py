@@ -147,7 +147,12 @@ async def answered_at_a_prompt(place: Place) -> None:
     access = await said(place, "access", "--from-cluster", "--group=engineering", HERE, WITH, "--output=json")
     [row] = json.loads(access)["access"]
     proof = row["provisioned"]
-    assert (row["user"]["name"], row["state"], proof["action"], proof["status"]) == ("ada", "Access", "create", "success")
+    assert (row["user"]["name"], row["state"], proof["action"], proof["status"]) == (
+        "ada",
+        "Access",
+        "create",
+        "success",
+    )
     assert proof["date"].startswith("20")
 
 
@@ -210,9 +215,7 @@ async def approvers_approve(place: Place) -> None:
         stale = await browser.form(f"/plan/{CONFIG}", f"/plan/{CONFIG}/approve")
         await place.ours.edit(USERS, "ada", spec={"title": "Countess"})
         await until(lambda: is_another(place, stale["digest"]), "the plan has grown")
-        assert "The plan has changed since the page was loaded" in await browser.post(
-            f"/plan/{CONFIG}/approve", stale
-        )
+        assert "The plan has changed since the page was loaded" in await browser.post(f"/plan/{CONFIG}/approve", stale)
         assert not place.ours.has_user("cyd", active=False)
         await browser.post(f"/plan/{CONFIG}/approve", await browser.form(f"/plan/{CONFIG}", f"/plan/{CONFIG}/approve"))
     await until(lambda: place.ours.has_user("cyd", active=False), "what was approved is done")

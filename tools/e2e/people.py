@@ -1,4 +1,4 @@
-"""The chart's roles for people on a real node: the help desk reads the log by a port-forward through a real kubelet."""
+"""The chart's roles for people on a real node: the help desk is answered, by a port-forward through a real kubelet."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ ASKED = ("--output=jsonl", "--limit=1000")
 
 
 def help_desk_reads_the_log(run: Installation) -> str:
-    """The help desk reads the log, and neither Secrets nor in the pod; who may only go to the pod reads nothing."""
+    """The help desk is answered, and reads neither Secrets nor in the pod; who may only go to the pod reads nothing."""
     _introduce(run)
     with tempfile.TemporaryDirectory() as folder:
         desk, porter = (_kubeconfig(run, who, Path(folder)) for who in (DESK, PORTER))
+        _ask_all(run, desk)
         found = kubectl_scim("logs", run.scoped, desk, *ASKED).splitlines()
         require(found, "the help desk is shown no record")
         whole = kubectl_scim("logs", run.scoped, *ASKED).splitlines()
@@ -35,6 +36,24 @@ def help_desk_reads_the_log(run: Installation) -> str:
     may = ["auth", "can-i", "list", "scimusers.scim-operator.io", run.scoped, f"--as={_account(run, VIEWER)}"]
     until(lambda: kubectl(*may, allowed=(0, 1)).strip() == "yes", "Kubernetes' role view has our rights", limit=60)
     return f"{len(found)} records without exec and Secrets; none for who may only go to the pod"
+
+
+def _ask_all(run: Installation, desk: str) -> None:
+    """Ask what a help desk asks, of the first group with someone in it, with the rights of the help desk."""
+    groups = json.loads(kubectl("get", "scimgroups", run.scoped, "--output=json"))["items"]
+    named = [(one, ref) for one in groups for ref in one["spec"].get("members", ()) if "userRef" in ref]
+    require(named, "there is no group with a user in it")
+    group, user = named[0][0]["metadata"]["name"], named[0][1]["userRef"]["name"]
+    configs = json.loads(kubectl("get", "provisioningconfigs", run.scoped, "--output=json"))["items"]
+    config = f"--config={configs[0]['metadata']['name']}"
+    require("Scope" in kubectl_scim("explain", f"scimuser/{user}", run.scoped, desk, config), "explain says no scope")
+    kubectl_scim("logs", run.scoped, desk, "--action=disable", "--since=12h")
+    require("Conditions" in kubectl_scim("status", configs[0]["metadata"]["name"], run.scoped, desk), "status is empty")
+    asked = ("access", "--from-cluster", f"--group={group}", run.scoped, desk, config, "--output=json")
+    rows = json.loads(kubectl_scim(*asked))["access"]
+    shown = {row["user"]["name"]: row["provisioned"] for row in rows}
+    require(user in shown, f"access does not show {user}")
+    require(shown[user]["asked"] and "could not be read" not in shown[user]["note"], "access has not read the log")
 
 
 def _introduce(run: Installation) -> None:

@@ -36,7 +36,7 @@ STEPS: list[tuple[str, Callable[[Installation], str]]] = [
     ("the restricted pod security standard", lifecycle.restricted_is_enforced),
     ("kubectl apply -k examples/quickstart", lifecycle.quickstart),
     ("kubectl scim logs", provisioning_log.searched),
-    ("the help desk reads the log by port-forward", people.help_desk_reads_the_log),
+    ("the help desk is answered, by port-forward too", people.help_desk_reads_the_log),
     ("the provisioning log outlives a pod", provisioning_log.outlives_a_pod),
     ("the provisioning log in PostgreSQL", postgres.log_in_postgres),
     ("plan --against-cluster, then kubectl apply", reviewing.planned_then_applied),

@@ -63,9 +63,7 @@ async def measured(plane: ControlPlane, folder: Path, users: int, *, report: boo
     """Start the operator over them, wait until it has said what it says, and sweep and edit after that."""
     name = f"outside-{users}-{'told' if report else 'silent'}"
     async with apart(plane, name, folder / name, users) as stage:
-        await stage.kube.create(
-            kube.CONFIGS, stage.config(scope="Assigned", assignments=[], reportOutOfScope=report)
-        )
+        await stage.kube.create(kube.CONFIGS, stage.config(scope="Assigned", assignments=[], reportOutOfScope=report))
         before, begun = (await stage.kube.writes())[STATUS], asyncio.get_running_loop().time()
         operator = stage.start_operator()
         used = cpu_of(operator.process.pid)
@@ -129,9 +127,7 @@ def compared(told: Told, silent: Told) -> list[Figure]:
     what, users = f"{told.users} users out of scope", told.users
     each = (told.cpu - silent.cpu) * 1e6 / users
     return [
-        Figure(
-            f"{what}: status writes at the first start", f"{told.writes}", f"≤ {users}", told.writes <= users
-        ),
+        Figure(f"{what}: status writes at the first start", f"{told.writes}", f"≤ {users}", told.writes <= users),
         Figure(f"{what}: the same with `reportOutOfScope: false`", f"{silent.writes}", "0", silent.writes == 0),
         Figure(f"{what}: until all are told", f"{told.seconds:.0f} s, {told.writes / told.seconds:.0f} a second"),
         Figure(f"{what}: start and first sweep with `reportOutOfScope: false`", f"{silent.seconds:.1f} s"),

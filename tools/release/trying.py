@@ -77,9 +77,7 @@ def the_console(program: Path) -> None:
 @contextlib.contextmanager
 def _console(program: Path) -> Iterator[tuple[OpenerDirector, str]]:
     """Give a browser that has entered the console over our example, and the console's address."""
-    process = subprocess.Popen(
-        [program, "ui", EXAMPLE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    process = subprocess.Popen([program, "ui", EXAMPLE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     browser = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
     try:
