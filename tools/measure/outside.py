@@ -39,7 +39,7 @@ STATUS = f"{kube.USERS}/status"
 
 @dataclass(frozen=True)
 class Told:
-    """What a start over so many cost. `later`: writes in a sweep after that; `edit`: statuses written after one edit."""
+    """What a start over so many cost. `later`: writes in a sweep after that; `edit`: statuses after one edit."""
 
     users: int
     writes: int

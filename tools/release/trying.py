@@ -61,7 +61,7 @@ def the_cluster(program: Path, work: Path, asked: Iterable[tuple[str, ...]] = AS
     kubeconfig = work / "nowhere.yaml"
     kubeconfig.write_text(NOWHERE)
     for words in asked:
-        command = [program, *words, f"--kubeconfig={kubeconfig}"]
+        command = [str(program), *words, f"--kubeconfig={kubeconfig}"]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
         if ended.returncode != 1 or "127.0.0.1:9" not in ended.stderr or "unexpected" in ended.stderr:
             raise ReleaseError(f"{program.name} {words[0]} does not ask the cluster: {ended.stderr.strip()[-2000:]}")

@@ -102,7 +102,8 @@ async def pods_of_operator(client: KubeClient, near: str, operator: str = "") ->
     namespace, _, name = operator.rpartition("/")
     places = [namespace or near] if operator else [near, None]
     for place in places:
-        found = [pod for pod in await _listed(client, place, near) if not name or _is_of(pod, name)]
+        listed = await _listed(client, place, near, named=bool(operator))
+        found = [pod for pod in listed if not name or _is_of(pod, name)]
         if not found:
             continue
         names = sorted({_operator_of(pod) for pod in found})
@@ -121,10 +122,12 @@ async def pods_of_operator(client: KubeClient, near: str, operator: str = "") ->
     )
 
 
-async def _listed(client: KubeClient, place: str | None, near: str) -> Sequence[Manifest]:
+async def _listed(client: KubeClient, place: str | None, near: str, *, named: bool) -> Sequence[Manifest]:
     try:
         return (await client.page(Target(PODS, place), limit=_MOST, label=SELECTOR)).items
     except Forbidden as error:
+        if named:
+            raise
         if place is not None:
             return ()
         raise Forbidden(

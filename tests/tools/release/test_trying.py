@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tools.release import trying
 from tools.release.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROGRAM = """#!{python}
 import sys
