@@ -112,7 +112,7 @@ def test_the_role_of_approvers_changes_nothing_else(at: Place) -> None:
         {"service": {"url": "https://evil.example/scim"}},
         {"limits": {"disables": {"percent": 100, "min": 1000000, "max": 1000000}}},
         {"mode": "Plan"},
-        {"interval": None},
+        {"interval": "25m"},
     ):
         with refused("zoe may approve and change nothing else of the spec: that needs the right to create or update"):
             at.patch("zoe", other)
