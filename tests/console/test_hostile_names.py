@@ -67,9 +67,18 @@ OURS = {
     "code",
     "pre",
     "strong",
+    "details",
+    "summary",
+    "ol",
 }
 SHOWN = ("/", "/people", "/people/user/user-000001", "/people/group/all", "/plan", "/plan/vmware", "/access")
-ASKED = ("/people/results?q={}", "/people?reason={}&state={}", "/plan/vmware?q={}", "/log?user={}&asked=yes")
+ASKED = (
+    "/people/results?q={}",
+    "/people?reason={}&state={}",
+    "/plan/vmware?q={}",
+    "/log?user={}&config={}&asked=yes",
+    "/log?status={}&since={}",
+)
 
 
 def manifest(text: str) -> dict[str, Any]:

@@ -124,6 +124,26 @@ async def test_dates_are_in_the_zone_of_who_reads(chromium: Browser) -> None:
             assert wanted in await surfer.page.locator("time").all_text_contents(), zone
 
 
+async def test_the_log_is_filtered_by_times_in_the_zone_of_who_types(chromium: Browser) -> None:
+    async with browsing(lists(), chromium, timezone_id="America/New_York", locale="en-GB") as surfer:
+        await surfer.open("/log")
+        await surfer.page.get_by_label("User").fill("ada")
+        await surfer.page.get_by_label("Since (America/New_York)").fill("2026-11-29T20:00:00")
+        await surfer.page.get_by_label("Action").select_option("disable")
+        await surfer.page.get_by_role("button", name="Ask the log").click()
+        await surfer.page.get_by_text("Steps of ada").click()
+        await surfer.page.get_by_text("title: Analyst → Countess").wait_for()
+        assert await surfer.page.get_by_label("Since (America/New_York)").input_value() == "2026-11-29T20:00"
+        assert await surfer.barriers() == []
+        await surfer.picture("log")
+        async with surfer.page.expect_download() as begun:
+            await surfer.page.get_by_role("link", name="Download as CSV").click()
+        assert (await begun.value).url.endswith(
+            "/log.csv?user=ada&action=disable&since=2026-11-30T01%3A00%3A00%2B00%3A00"
+        )
+        assert surfer.complaints == []
+
+
 async def test_from_the_overview_to_a_person_and_to_an_approval(chromium: Browser) -> None:
     made = lists()
     async with browsing(made, chromium) as surfer:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from scim_operator.console.cluster import MANAGER, ClusterSource, Commands
+from scim_operator.console.pages.log import MOST_IN_CSV
+from scim_operator.console.source import Asked
 from scim_operator.core.explain.explanation import Explanation, Step
 from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import DependencyNotReady
@@ -20,7 +26,6 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from scim_operator.console.source import Asked
     from scim_operator.core.keys import ObjectKey
     from scim_operator.review.plan_review import Review
 
@@ -37,8 +42,14 @@ async def planned(name: str) -> Review:
     raise DependencyNotReady(f"You may not get secrets for {name}.")
 
 
+ASKED: list[Asked] = []
+"""What the log was asked for."""
+
+
 async def logged(asked: Asked) -> list[dict[str, Any]]:
-    return [record_of(processed(asked.user, verb=Verb.DISABLE))]
+    ASKED.append(asked)
+    number = asked.most if asked.user == "many" else 1
+    return [record_of(processed(asked.user, each, verb=Verb.DISABLE)) for each in range(number)]
 
 
 @asynccontextmanager
@@ -182,12 +193,62 @@ async def test_the_log_is_asked_only_when_someone_asks(lists: Lists) -> None:
     async with console(lists) as visitor:
         before = (await visitor.get("/log")).seen
         after = (await visitor.get("/log?user=ada&asked=yes")).seen
-    assert "disable" not in before
-    assert "scimuser/ada disable success" in re_spaced(after)
+    assert "scimuser/" not in before
+    assert "scimuser/ada ada@corp.example disable Kubernetes, namespace identity" in after
 
 
-def re_spaced(text: str) -> str:
-    return " ".join(text.replace("vmware", "").split())
+async def test_the_log_has_each_step_and_what_was_changed(lists: Lists) -> None:
+    async with console(lists) as visitor:
+        seen = (await visitor.get("/log?user=ada&asked=yes")).seen
+    steps = ("import: success", "scoping: success", "matching: success", "export: success")
+    for each in (*steps, "title: Analyst → Countess", "Because of change", "Took 250 ms"):
+        assert each in seen, each
+
+
+async def test_the_log_is_asked_for_what_the_filters_say(lists: Lists) -> None:
+    filters = "config=vmware&action=disable&status=failure&since=2026-11-29T20:00&until=2026-11-30T06:00:00%2B01:00"
+    async with console(lists) as visitor:
+        page = await visitor.get(f"/log?group=eng&held=yes&{filters}&asked=yes")
+        answer = await visitor.get(f"/log.csv?group=eng&held=yes&{filters}")
+    since, until = (datetime(2026, 11, day, hour, tzinfo=UTC) for day, hour in ((29, 20), (30, 5)))
+    wanted = Asked("", "eng", "vmware", "disable", "failure", since, until, held=True)
+    assert ASKED[-2:] == [wanted, replace(wanted, most=MOST_IN_CSV)]
+    fields = {each["name"]: each.get("value") for tag, each in page.elements if tag == "input" and "name" in each}
+    assert fields["since"] == "2026-11-29T20:00:00"
+    assert fields["until"] == "2026-11-30T05:00:00"
+    assert answer.status == 200
+
+
+async def test_the_csv_of_the_log_is_a_file_in_which_nothing_is_a_formula(lists: Lists) -> None:
+    async with console(lists) as visitor:
+        answer = await visitor.get("/log.csv?user=%3DHYPERLINK(1)")
+        page = await visitor.get("/log?user=ada&asked=yes")
+    (line,) = csv.DictReader(io.StringIO(answer.text))
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="provisioning-log.csv"'
+    assert answer.headers["Content-Security-Policy"]
+    assert (line["name"], line["status"]) == ("'=HYPERLINK(1)", "success")
+    assert ("a", {"href": "/log.csv?user=ada"}) in page.elements
+
+
+async def test_where_there_are_more_records_the_page_leads_to_older_ones(lists: Lists) -> None:
+    async with console(lists) as visitor:
+        few = await visitor.get("/log?user=ada&asked=yes")
+        many = await visitor.get("/log?user=many&asked=yes")
+    assert "Older" not in few.seen
+    links = [each["href"] for tag, each in many.elements if tag == "a"]
+    assert "/log?user=many&until=2026-11-25T22%3A30%3A05.123Z&asked=yes" in links
+
+
+@pytest.mark.parametrize("given", ["since=x", "until=2026-13-01", "since=99999-01-01", "action=x", "status=%00"])
+async def test_a_filter_that_is_none_is_said_and_nothing_is_asked(lists: Lists, given: str) -> None:
+    before = len(ASKED)
+    async with console(lists) as visitor:
+        page, file = await visitor.get(f"/log?{given}&asked=yes"), await visitor.get(f"/log.csv?{given}")
+    assert page.status == 200
+    assert any(each in page.seen for each in ("is no date and time", "is none that the log has"))
+    assert file.status == 502
+    assert len(ASKED) == before
 
 
 async def test_names_that_are_not_there_are_said_to_be_absent(lists: Lists) -> None:

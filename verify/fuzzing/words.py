@@ -358,7 +358,13 @@ TARGETS = (
         _command,
         quotes=True,
     ),
-    Target("a question to the log", ("observability/provisioning_log/asking.py",), QUESTIONS, _question, quotes=True),
+    Target(
+        "a question to the log",
+        ("observability/provisioning_log/asking.py", "observability/provisioning_log/record.py"),
+        QUESTIONS,
+        _question,
+        quotes=True,
+    ),
     Target("a fault of the simulator", ("simulator/faults.py",), FAULTS, _fault, quotes=True),
 )
 """All of them. See `Target` for what the fields say."""

@@ -16,10 +16,10 @@ from scim_operator.cli.completing import cluster_configs, cluster_groups, cluste
 from scim_operator.cli.forms import CSV, JSON, JSONL, NAME, TABLE, WIDE, YAML, output_option
 from scim_operator.cli.look import color_option, look_for
 from scim_operator.cli.period import STORE_VARIABLE, parse_period, store_option
-from scim_operator.core.instants import to_utc
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import DependencyNotReady, Unavailable
+from scim_operator.observability.provisioning_log.flat import ACTIONS, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from scim_operator.observability.provisioning_log.record import Record
     from scim_operator.observability.provisioning_log.search import Query
 
-ACTIONS = ("create", "update", "disable", "stageddelete", "delete", "other")
-STATUSES = ("success", "failure", "skipped", "warning")
 POLL = 1.0
 
 
@@ -59,9 +57,11 @@ class Moment(click.ParamType[datetime]):
             return value
         if period := parse_period(value):
             return datetime.now(UTC) - period
+        from scim_operator.observability.provisioning_log.record import moment_of  # noqa: PLC0415 - takes time
+
         try:
-            return to_utc(datetime.fromisoformat(value))
-        except (ValueError, OverflowError):
+            return moment_of(value)
+        except ValueError:
             self.fail(f"{value!r} is no moment; write 24h, 7d or 2026-11-25T22:00:00Z.", param, ctx)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 import orjson
@@ -12,8 +10,8 @@ from scim_operator.cli.forms import CSV, JSON, JSONL, NAME, YAML, machine
 from scim_operator.cli.layout import PLAIN, Look, Tone
 from scim_operator.cli.statuses import indented
 from scim_operator.cli.tables import block, table
-from scim_operator.core.printing import blanked, cell, in_json, one_line
-from scim_operator.observability.provisioning_log.flat import COLUMNS, flattened
+from scim_operator.core.printing import blanked, in_json, one_line
+from scim_operator.observability.provisioning_log.flat import as_csv, flattened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +32,7 @@ def rendered(records: Sequence[Record], form: str, look: Look = PLAIN, *, head: 
     if form in {JSON, YAML}:
         return machine(records, form) + "\n"
     if form == CSV:
-        return _csv(records, head=head)
+        return as_csv(records, head=head)
     if form in {JSONL, NAME}:
         return "".join(f"{_jsonl(record) if form == JSONL else one_line(record['id'])}\n" for record in records)
     return _table(records, look) + "\n" if records else NOTHING
@@ -63,17 +61,6 @@ def _row(record: Record) -> tuple[str, ...]:
         changes if len(changes) <= 40 else f"{changes[:39]}…",
         flat["id"],
     )
-
-
-def _csv(records: Sequence[Record], *, head: bool) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    if head:
-        writer.writerow(COLUMNS)
-    for record in records:
-        flat = flattened(record)
-        writer.writerow([cell(flat[name]) for name in COLUMNS])
-    return text.getvalue()
 
 
 def details(record: Record, look: Look = PLAIN) -> str:

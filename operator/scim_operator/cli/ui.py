@@ -209,7 +209,16 @@ def _read_log(given: dict[str, Any], asked: Asked) -> list[dict[str, Any]]:
     from scim_operator.cli.reading import ClusterLog  # noqa: PLC0415 - as in _serve
     from scim_operator.observability.provisioning_log.search import Query  # noqa: PLC0415 - SQLAlchemy takes time
 
-    status = ("failure",) if asked.failed else ()
-    query = Query(user=asked.user, group=asked.group, status=status, held=asked.failed, limit=asked.most)
+    query = Query(
+        user=asked.user,
+        group=asked.group,
+        config=asked.config,
+        action=(asked.action,) if asked.action else (),
+        status=(asked.status,) if asked.status else (),
+        since=asked.since,
+        until=asked.until,
+        held=asked.held or bool(asked.status),
+        limit=asked.most,
+    )
     with ClusterLog(given) as log:
-        return [dict(record) for record in log.find(query)]
+        return [dict(record) for record in reversed(log.find(query))]

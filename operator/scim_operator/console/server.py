@@ -13,11 +13,11 @@ from aiohttp import web
 
 from scim_operator.console.gate import Gate, with_headers
 from scim_operator.console.handling import Absent, Handling, begin_of, html, is_part
+from scim_operator.console.on_log import OnLog
 from scim_operator.console.on_people import OnPeople
 from scim_operator.console.on_plans import OnPlans
-from scim_operator.console.pages import access, frame, log, overview
+from scim_operator.console.pages import access, frame, overview
 from scim_operator.console.pages.progress import Course
-from scim_operator.console.source import Asked
 from scim_operator.core.unexpected import unexpected
 from scim_operator.errors import InternalError, ScimOperatorError
 
@@ -42,7 +42,7 @@ LARGEST_FORM = 64 * 1024
 
 
 class Console(Handling):
-    """The handlers of the overview, of access and of the log; and the application with all of them."""
+    """The handlers of the overview and of access; and the application with all of them."""
 
     def __init__(self, source: Source, gate: Gate) -> None:
         super().__init__(source, gate.csrf)
@@ -58,8 +58,8 @@ class Console(Handling):
             web.get("/live", self._live),
             web.get("/events", self._events),
             web.get("/access", self._access),
-            web.get("/log", self._log),
             web.get("/static/{name}", _static),
+            *OnLog(self.source, self._gate.csrf).routes(),
             *OnPeople(self.source, self._gate.csrf).routes(),
             *OnPlans(self.source, self._gate.csrf).routes(),
         ])  # fmt: skip
@@ -124,17 +124,6 @@ class Console(Handling):
     async def _access(self, request: web.Request) -> web.Response:
         text = request.query.get("q", "")
         return html(access.access(self.frame("/access"), self.source, self.ways(), text, begin_of(request)))
-
-    async def _log(self, request: web.Request) -> web.Response:
-        query = request.query
-        asked = Asked(query.get("user", ""), query.get("group", ""), query.get("failed") == "yes")
-        records, trouble = None, ""
-        if query.get("asked"):
-            try:
-                records = await self.source.log(asked)
-            except ScimOperatorError as error:
-                trouble = str(error)
-        return html(log.log(self.frame("/log"), asked, records, trouble))
 
 
 async def _static(request: web.Request) -> web.Response:

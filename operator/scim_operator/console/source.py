@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from scim_operator.console.people import People
     from scim_operator.console.steps import Whole
@@ -20,11 +21,19 @@ Manifest = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for in the log: a user or group by name, and how many of the newest records."""
+    """What is looked for in the log: a user or group by name, and how many of the newest records.
+
+    held: what was not sent too, because it waits, or is only planned.
+    """
 
     user: str = ""
     group: str = ""
-    failed: bool = False
+    config: str = ""
+    action: str = ""
+    status: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    held: bool = False
     most: int = 200
 
 

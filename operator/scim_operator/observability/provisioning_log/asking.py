@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.instants import to_utc
 from scim_operator.errors import InvalidSpec
+from scim_operator.observability.provisioning_log.record import moment_of
 from scim_operator.observability.provisioning_log.search import Query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
 PAGE = 500
 """Records of one answer, at most."""
@@ -71,8 +71,8 @@ def _with(query: Query, name: str, value: str) -> Query:
 
 def _moment(name: str, value: str) -> datetime:
     try:
-        return to_utc(datetime.fromisoformat(value))
-    except (ValueError, OverflowError) as error:
+        return moment_of(value)
+    except ValueError as error:
         raise InvalidSpec(f"{name} is no moment; write it as 2026-11-25T22:00:00Z.") from error
 
 

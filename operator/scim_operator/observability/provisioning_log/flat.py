@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.printing import cell
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from scim_operator.observability.provisioning_log.record import Record
 
+ACTIONS = ("create", "update", "disable", "stageddelete", "delete", "other")
+STATUSES = ("success", "failure", "skipped", "warning")
 COLUMNS = (
     "id",
     "activityDateTime",
@@ -93,3 +99,15 @@ def flattened(record: Record) -> dict[str, str]:
         "trigger": record["initiatedBy"]["trigger"],
         "modifiedProperties": orjson.dumps(record["modifiedProperties"]).decode(),
     }
+
+
+def as_csv(records: Iterable[Record], *, head: bool = True) -> str:
+    """Return a CSV of COLUMNS, in which no text begins a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    if head:
+        writer.writerow(COLUMNS)
+    for record in records:
+        flat = flattened(record)
+        writer.writerow([cell(flat[name]) for name in COLUMNS])
+    return text.getvalue()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from scim_operator.core.attributes.paths import Absent, parse
+from scim_operator.core.instants import to_utc
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.revision import revision_of
@@ -18,7 +20,6 @@ from scim_operator.observability.provisioning_log.steps import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.resource import JsonValue
@@ -64,6 +65,14 @@ def packed_record(record: Record) -> bytes:
 def instant(moment: datetime) -> str:
     """Return the time by RFC 3339, to the millisecond, in UTC, so that it sorts as text."""
     return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def moment_of(text: str) -> datetime:
+    """Return the moment in UTC that a person wrote, such as 2026-11-25T22:00; UTC without a zone. Raises ValueError."""
+    try:
+        return to_utc(datetime.fromisoformat(text))
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
 
 
 def _change_id(processed: Processed) -> str:
