@@ -42,6 +42,11 @@ LARGEST_PLAN = 512 * 1024 * 1024
     help="With --plan: write it as one HTML file, such as for a pull request, and serve nothing.",
 )
 @click.option(
+    "--checkout",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Over a cluster: the directory of the same manifests in Git, for since when someone has access, and by whom.",
+)
+@click.option(
     "--listen",
     default="127.0.0.1:0",
     show_default=True,
@@ -62,6 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     directory: Path | None,
     saved: Path | None,
     page: Path | None,
+    checkout: Path | None,
     listen: str,
     operator: str,
     namespace: str | None,
@@ -80,11 +86,14 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
             raise click.UsageError("--html writes a saved plan; give it with --plan.")
         _write(plan, page)
         return
+    if checkout is not None and (directory is not None or plan is not None):
+        raise click.UsageError("--checkout goes with a cluster; DIR has its own history.")
     where = _loopback(listen)
     if directory is not None or plan is not None:
         asyncio.run(_serve_files(directory, plan, namespace or "", where))
     else:
-        asyncio.run(_serve_cluster(namespace, (kubeconfig, context), egress_of(egress), where, operator))
+        where_from = (kubeconfig, context)
+        asyncio.run(_serve_cluster(namespace, where_from, egress_of(egress), where, operator, checkout))
 
 
 def _loaded(path: Path) -> Plan:
@@ -122,10 +131,13 @@ def _loopback(listen: str) -> tuple[str, int]:
 
 
 async def _serve_files(directory: Path | None, plan: Plan | None, namespace: str, where: tuple[str, int]) -> None:
-    from scim_operator.console.directory import DirectorySource  # noqa: PLC0415 - as in _serve
+    from scim_operator.console.checkout import Checkout  # noqa: PLC0415 - as in _serve
+    from scim_operator.console.directory import DirectorySource  # noqa: PLC0415
     from scim_operator.local.manifests import collect  # noqa: PLC0415
 
-    await _serve(DirectorySource(collect([directory] if directory is not None else [], namespace), plan), where)
+    collection = collect([directory] if directory is not None else [], namespace)
+    checkout = Checkout(directory, collection) if directory is not None else None
+    await _serve(DirectorySource(collection, plan, checkout), where)
 
 
 async def _serve_cluster(
@@ -134,18 +146,21 @@ async def _serve_cluster(
     egress: Egress,
     where: tuple[str, int],
     operator: str,
+    checkout: Path | None,
 ) -> None:
+    from scim_operator.console.checkout import Checkout  # noqa: PLC0415 - as in _serve
     from scim_operator.console.cluster import ClusterSource  # noqa: PLC0415 - as in _serve
     from scim_operator.kube.client import KubeClient  # noqa: PLC0415
     from scim_operator.kube.credentials import find_credentials  # noqa: PLC0415
 
+    known = Checkout(checkout) if checkout is not None else None
     credentials = find_credentials(*cluster)
     name = namespace or credentials.namespace
     async with KubeClient(credentials, person=True) as client:
         place = f"Namespace {name} at {credentials.server}"
         asked = {"kubeconfig": cluster[0], "context": cluster[1], "operator": operator}
         log = {**asked, "namespace": name, "all_namespaces": False}
-        source = ClusterSource(client, name, place, _commands(client, name, egress, log))
+        source = ClusterSource(client, name, place, _commands(client, name, egress, log), known)
         async with source.running():
             await _serve(source, where)
 

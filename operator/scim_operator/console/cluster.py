@@ -22,6 +22,7 @@ from scim_operator.review.rendering import as_json
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from scim_operator.console.checkout import Checkout, GitNote
     from scim_operator.console.source import Asked, Manifest
     from scim_operator.console.steps import Whole
     from scim_operator.core.explain.explanation import Explanation
@@ -43,12 +44,23 @@ class Commands:
 
 
 class ClusterSource:
-    """One namespace of a cluster. Use inside `running`; `place` says in words which it is."""
+    """One namespace of a cluster. Use inside `running`; `place` says in words which it is.
+
+    `checkout` has the same manifests in Git, None where that is not known.
+    """
 
     in_cluster = True
     findings: Sequence[str] = ()
 
-    def __init__(self, client: KubeClient, namespace: str, place: str, commands: Commands) -> None:
+    def __init__(
+        self,
+        client: KubeClient,
+        namespace: str,
+        place: str,
+        commands: Commands,
+        checkout: Checkout | None = None,
+    ) -> None:
+        self._checkout = checkout
         self.place = place
         self.people = People()
         self._client = client
@@ -104,6 +116,10 @@ class ClusterSource:
     async def explain(self, key: ObjectKey, config: str, *, ask: bool) -> Explanation:
         """Explain it; with `ask` the service is asked, with what the person may read."""
         return await self._commands.explain(key, config, ask)
+
+    async def git(self, key: ObjectKey, config: str) -> GitNote | None:
+        """Return what the checkout that was given says of an object; None without one."""
+        return await self._checkout.note(key, config) if self._checkout is not None else None
 
     async def plan(self, config: str) -> Whole | None:
         """Return the whole plan that was made last."""

@@ -26,6 +26,7 @@ from scim_operator.scim.clock import SystemClock
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from scim_operator.console.checkout import Checkout, GitNote
     from scim_operator.console.source import Asked, Manifest
     from scim_operator.console.steps import Plan, Whole
     from scim_operator.core.explain.explanation import Explanation
@@ -38,13 +39,17 @@ MOST = 200
 
 
 class DirectorySource:
-    """The manifests of a directory, of the namespace of its config. `plan` is a saved one, None for none."""
+    """The manifests of a directory, of the namespace of its config. `plan` is a saved one, None for none.
+
+    `checkout` is the directory as Git has it.
+    """
 
     in_cluster = False
     reading = False
     trouble = ""
 
-    def __init__(self, collection: Collection, plan: Plan | None = None) -> None:
+    def __init__(self, collection: Collection, plan: Plan | None = None, checkout: Checkout | None = None) -> None:
+        self._checkout = checkout
         self.place = ", ".join(collection.places) or "a saved plan"
         self.people = People()
         findings = check(collection, allow_empty=True)
@@ -93,6 +98,10 @@ class DirectorySource:
     async def _others(self, kind: Kind) -> AsyncIterator[SourceRecord]:
         for record in self.namespace.records(kind):
             yield record
+
+    async def git(self, key: ObjectKey, config: str) -> GitNote | None:
+        """Return what Git says of an object; None for a saved plan, which has no directory."""
+        return await self._checkout.note(key, config) if self._checkout is not None else None
 
     async def plan(self, config: str) -> Whole | None:
         """Return the saved plan, where it is of this config."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from scim_operator.console.handling import Absent, Handling, begin_of, html, is_part
-from scim_operator.console.pages import frame, people, person
+from scim_operator.console.pages import frame, history, people, person
 from scim_operator.console.people import Query
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class OnPeople(Handling):
             web.get("/people/results", self._results),
             web.get(OBJECT, self._person),
             web.get(f"{OBJECT}/why", self._why),
+            web.get(f"{OBJECT}/git", self._git),
             web.post(f"{OBJECT}/why", self._why_now),
         ]
 
@@ -56,6 +57,13 @@ class OnPeople(Handling):
         if is_part(request):
             return html(str(person.explained(explanation)))
         return html(person.explained_page(self.frame(CURRENT), explanation))
+
+    async def _git(self, request: web.Request) -> web.Response:
+        key, config, begin = self._key(request), request.query.get("config", ""), begin_of(request)
+        found = history.told(key, config, await self.source.git(key, config), begin)
+        if is_part(request):
+            return html(str(found))
+        return html(frame.page(self.frame(CURRENT), f"What Git says of {key}", found))
 
     def _key(self, request: web.Request) -> ObjectKey:
         return self.source.key(_KINDS[request.match_info["kind"]], request.match_info["name"])

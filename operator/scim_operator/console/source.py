@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from scim_operator.console.checkout import GitNote
     from scim_operator.console.people import People
     from scim_operator.console.steps import Whole
     from scim_operator.core.explain.explanation import Explanation
@@ -88,6 +89,9 @@ class Source(Protocol):
 
     async def explain(self, key: ObjectKey, config: str, *, ask: bool) -> Explanation:
         """Explain it; with `ask` the service is asked, with what the person may read."""
+
+    async def git(self, key: ObjectKey, config: str) -> GitNote | None:
+        """Return what Git says of an object, by the config of this name; None where no checkout was given."""
 
     async def plan(self, config: str) -> Whole | None:
         """Return the whole plan that was made last; None for none."""

@@ -85,6 +85,16 @@ class Repository:
         except OSError:
             return frozenset()
 
+    @property
+    def remote(self) -> str:
+        """Return the address that the checkout fetches from, by its own configuration; "" for none."""
+        words = ["config", "--file", "-", "--no-includes", "--get", "remote.origin.url"]
+        try:
+            body = read_regular(self._found.common / "config", _SMALL)
+        except OSError:
+            return ""
+        return self.ask(words, body)[1].decode(errors="replace").strip()
+
     def commit_of(self, revision: str, what: str) -> str:
         """Return the commit that a revision names. Errors: as those of `asked`."""
         words = ["rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"]

@@ -91,6 +91,16 @@ class GitDirectory:
         """Return whether HEAD is a commit: in a new repository it is none yet."""
         return not self._repository.ask(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])[0]
 
+    @property
+    def remote(self) -> str:
+        """Return the address that the repository fetches from, as it stands there; "" for none."""
+        return self._repository.remote
+
+    def last(self, path: str) -> Commit | None:
+        """Return the commit of the first line of HEAD that changed a file last; None where none did."""
+        words = ["--first-parent", "--max-count=1", "HEAD", "--", f"{self.folder}{path}"]
+        return next(self._commits(words), None)
+
     def before(self, instant: datetime, tip: str) -> str:
         """Return the last commit of the first line until an instant, by the date of the commit; "" for none."""
         seconds = max(0, int(instant.timestamp()))

@@ -37,7 +37,7 @@ def access(frame: Frame, source: Source, ways: Ways, text: str, begin: int) -> s
         tag("p", f"{counted(found.total, 'group')} found.", id="total"),
         table("Groups", ("Group", "Called", "Members in effect", "State", "Reason"), rows),
         numbered("/access", begin, MOST, found.total, q=text),
-        notice("Since when, and by whom, scim-operator access says from Git."),
+        notice("The page of a group says since when each member is in it, who wrote that and who approved it."),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from scim_operator.console.gate import FIELD
 from scim_operator.console.markup import Content, Html, joined, tag
@@ -115,8 +115,13 @@ def moment(text: str) -> Html | None:
 
 
 def object_link(key: ObjectKey, shown: str = "") -> Html:
-    """Return a link to an object's page; names are Kubernetes', and so need no escape in a path."""
-    return tag("a", shown or key.name, href=address(f"/people/{SEGMENTS[key.kind]}/{key.name}"))
+    """Return a link to an object's page."""
+    return tag("a", shown or key.name, href=address(object_path(key)))
+
+
+def object_path(key: ObjectKey) -> str:
+    """Return the path of an object's page; a name that only others refer to may be any text."""
+    return f"/people/{SEGMENTS[key.kind]}/{quote(key.name, safe='')}"
 
 
 def address(path: str, **query: str | int) -> str:

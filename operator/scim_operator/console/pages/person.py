@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.console.markup import Content, Html, tag
+from scim_operator.console.pages import history
 from scim_operator.console.pages.frame import (
     SEGMENTS,
     Frame,
@@ -48,6 +49,7 @@ def person(frame: Frame, source: Source, detail: Detail, ways: Ways, configs: Se
         facts(_facts(detail, in_cluster=source.in_cluster)),
         _outcomes(detail.record.status) if source.in_cluster else None,
         access,
+        history.asked(key, configs),
         _why(frame, source, key, configs),
         _attributes(detail),
     )
