@@ -14,8 +14,9 @@ import pytest
 from scim_operator.console.cluster import MANAGER, ClusterSource, Commands
 from scim_operator.console.pages.log import MOST_IN_CSV
 from scim_operator.console.source import Asked
-from scim_operator.core.explain.explanation import Explanation, Step
+from scim_operator.core.explain.explanation import Beside, Explanation, Step
 from scim_operator.core.plan.verb import Verb
+from scim_operator.core.wording import REDACTED
 from scim_operator.errors import DependencyNotReady
 from scim_operator.observability.provisioning_log.record import record_of
 from tests.support.lists import NAMESPACE, Lists, config, group, user
@@ -35,7 +36,9 @@ PLAN = {"held": True, "digest": DIGEST, "disables": 3, "reason": "limits.disable
 
 async def explained(key: ObjectKey, name: str, ask: bool) -> Explanation:
     said = "the service was asked" if ask else "nothing was asked"
-    return Explanation(str(key), name, (Step("Scope", "in scope", ("pass  filter 'staff'",)),), said)
+    known = (Beside("title", "'Countess'", "'Analyst'", "differs"), Beside("nickName", REDACTED, REDACTED, "equal"))
+    steps = (Step("Scope", "in scope", ("pass  filter 'staff'",)),)
+    return Explanation(str(key), name, steps, said, known if ask else ())
 
 
 async def planned(name: str) -> Review:
@@ -123,6 +126,9 @@ async def test_a_person_has_groups_by_their_ways_outcomes_and_why(lists: Lists) 
     assert "pass filter 'staff'" in why
     assert "nothing was asked" in why
     assert "the service was asked" in now
+    assert "title 'Countess' 'Analyst' differs" in now
+    assert f"nickName {REDACTED} {REDACTED} equal" in now
+    assert "Countess" not in why
 
 
 async def test_a_group_has_the_members_of_nested_ones(lists: Lists) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,7 +12,7 @@ from scim_operator.core.approval.course import first_step
 from scim_operator.core.approval.judge import meanwhile
 from scim_operator.core.explain import explanation, obstacles
 from scim_operator.core.explain.conclusion import Outlook, conclusion
-from scim_operator.core.explain.explanation import Explanation, Step
+from scim_operator.core.explain.explanation import Beside, Explanation, Step
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.errors import ScimOperatorError
@@ -98,7 +99,12 @@ class Explainer:
             *self._last_outcome(record, reported),
         )
         ending = (conclusion(facts, plan, self._outlook(plan, self._meanwhile(facts, plan, held))), search.unasked)
-        return self._explanation(record, steps, " ".join(filter(None, ending)))
+        found = self._explanation(record, steps, " ".join(filter(None, ending)))
+        return replace(found, attributes=tuple(map(self._veiled, explanation.beside(facts, rules))))
+
+    def _veiled(self, beside: Beside) -> Beside:
+        conceal = self._settings.veil.conceal
+        return replace(beside, wanted=conceal(beside.wanted), there=conceal(beside.there))
 
     def _explanation(self, record: SourceRecord, steps: tuple[Step, ...], conclusion: str) -> Explanation:
         shown = tuple(self._concealed(step) for step in steps)

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from scim_operator.console.source import Detail, Source
-    from scim_operator.core.explain.explanation import Explanation
+    from scim_operator.core.explain.explanation import Beside, Explanation
     from scim_operator.review.access.ways import Ways
 
+_VERDICTS = {"equal": "good", "differs": "warn"}
 MOST = 200
 """Members of a group in one part of the list."""
 
@@ -51,7 +52,7 @@ def person(frame: Frame, source: Source, detail: Detail, ways: Ways, configs: Se
         access,
         history.asked(key, configs),
         _why(frame, source, key, configs),
-        _attributes(detail),
+        _attributes(detail, asks=source.in_cluster),
     )
 
 
@@ -165,7 +166,21 @@ def explained(explanation: Explanation) -> Html:
         (tag("dt", step.name), tag("dd", step.outcome, tag("ul", (tag("li", each) for each in step.details))))
         for step in explanation.steps
     )
-    return tag("div", tag("p", tag("strong", explanation.conclusion)), tag("dl", steps))
+    return tag(
+        "div",
+        tag("p", tag("strong", explanation.conclusion)),
+        _beside(explanation.attributes) if explanation.attributes else None,
+        tag("dl", steps),
+    )
+
+
+def _beside(attributes: Sequence[Beside]) -> Html:
+    head = ("Attribute", "By the manifest", "At the service", "Verdict")
+    rows = (
+        (each.attribute, each.wanted, each.there, state(each.verdict, _VERDICTS.get(each.verdict, "quiet")))
+        for each in attributes
+    )
+    return table("Attributes beside the service's", head, rows)
 
 
 def explained_page(frame: Frame, explanation: Explanation) -> str:
@@ -173,9 +188,15 @@ def explained_page(frame: Frame, explanation: Explanation) -> str:
     return page(frame, f"Why: {explanation.subject}, by {explanation.config}", explained(explanation))
 
 
-def _attributes(detail: Detail) -> Html:
+def _attributes(detail: Detail, *, asks: bool) -> Html:
     rows = [(name, shown(value)) for name, value in sorted(detail.document.items())]
-    return tag("section", tag("h2", "Attributes"), table("As the manifest has them", ("Attribute", "Value"), rows))
+    asked = tag("p", "What the service has beside them, Ask the service now says, under Why.")
+    return tag(
+        "section",
+        tag("h2", "Attributes"),
+        asked if asks else None,
+        table("As the manifest has them", ("Attribute", "Value"), rows),
+    )
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:

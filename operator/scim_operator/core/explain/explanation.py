@@ -47,13 +47,27 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """One attribute by its mapping, beside what the service has; texts, in which what is sensitive is redacted."""
+
+    attribute: str
+    wanted: str
+    there: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Steps in their order, and one sentence about what would happen and why."""
+    """Steps in their order, and one sentence about what would happen and why.
+
+    `attributes` are there where the service was asked.
+    """
 
     subject: str
     config: str
     steps: tuple[Step, ...]
     conclusion: str
+    attributes: tuple[Beside, ...] = ()
 
 
 def imported(facts: Facts, groups: Iterable[str] = ()) -> Step:
@@ -214,6 +228,14 @@ def mapped(facts: Facts, rules: Rules) -> Step:
     return Step("Mapping", f"{differing} of {len(facts.desired)} attributes differ", tuple(filter(None, rows)))
 
 
+def beside(facts: Facts, rules: Rules) -> tuple[Beside, ...]:
+    """Return each attribute of the mappings beside what the service has; nothing where an expression fails."""
+    if facts.fault:
+        return ()
+    unlike = _unlike(facts, rules) if facts.desired is not None else {}
+    return tuple(filter(None, (_beside(each, facts, unlike) for each in rules.mappings)))
+
+
 _DIFFERS, _CLEARED = "differs", "applied before and absent now, to be taken away"
 _OWN_FORM = "the service keeps it in a form of its own"
 _FIXED = "the service keeps it as first set"
@@ -237,19 +259,32 @@ def _unlike(facts: Facts, rules: Rules) -> dict[AttributePath, str]:
     return verdicts
 
 
-def _mapping(mapping: CompiledMapping, facts: Facts, unlike: Mapping[AttributePath, str]) -> str:
+def _beside(mapping: CompiledMapping, facts: Facts, unlike: Mapping[AttributePath, str]) -> Beside | None:
+    """Return an attribute that either side has; None for one that neither has."""
     there = mapping.target.read(facts.match.document) if facts.match.document else MISSING
     wanted = (facts.desired or {}).get(mapping.target, MISSING)
     if wanted is MISSING and unassigned(there):
-        return ""
-    verdict = unlike.get(mapping.target, "")
+        return None
+    verdict = unlike.get(mapping.target) or _alike(mapping, facts, wanted)
+    return Beside(str(mapping.target), _shown(wanted, mapping), _shown(there, mapping), verdict)
+
+
+def _alike(mapping: CompiledMapping, facts: Facts, wanted: JsonValue) -> str:
+    if facts.desired is None:
+        return "not wanted at the service"
     if wanted is MISSING:
-        why = verdict or ("only on creation" if mapping.on_create else "not managed")
-        return f"{mapping.target}: {why}; the service has {_shown(there, mapping)}"
-    if not verdict:
-        verdict = _UNSEEN if mapping.target.characteristics.returned is Returned.NEVER else "equal"
-    has = f"; the service has {_shown(there, mapping)}" if mapping.target in unlike and facts.match.document else ""
-    return f"{mapping.target} = {_shown(wanted, mapping)} ({_origin(mapping)}): {verdict}{has}"
+        return "only on creation" if mapping.on_create else "not managed"
+    return _UNSEEN if mapping.target.characteristics.returned is Returned.NEVER else "equal"
+
+
+def _mapping(mapping: CompiledMapping, facts: Facts, unlike: Mapping[AttributePath, str]) -> str:
+    found = _beside(mapping, facts, unlike)
+    if found is None:
+        return ""
+    if (facts.desired or {}).get(mapping.target, MISSING) is MISSING:
+        return f"{mapping.target}: {found.verdict}; the service has {found.there}"
+    has = f"; the service has {found.there}" if mapping.target in unlike and facts.match.document else ""
+    return f"{mapping.target} = {found.wanted} ({_origin(mapping)}): {found.verdict}{has}"
 
 
 def _origin(mapping: CompiledMapping) -> str:

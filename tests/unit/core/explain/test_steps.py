@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import pytest
@@ -10,11 +10,12 @@ import pytest
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
 from scim_operator.core.explain import explanation
-from scim_operator.core.explain.explanation import Search, Step, cut
+from scim_operator.core.explain.explanation import Beside, Search, Step, cut
 from scim_operator.core.expressions.frame import Activation
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.wording import REDACTED
 from tests.support.deciding import ADA, MANIFEST, OUT, THERE, Case, entry, facts_of, rules
 
 USER_NAME = parse("userName")
@@ -131,6 +132,20 @@ def test_where_a_value_comes_from(mapping: dict[str, Any], line: str) -> None:
     step = explanation.mapped(facts_of(case(THERE, owned=True), compiled), compiled)
     assert step.name == "Mapping"
     assert line in step.details
+
+
+def test_each_attribute_stands_beside_what_the_service_has() -> None:
+    sensitive = {"target": "nickName", "constant": "secret", "sensitive": True}
+    compiled = rules(mappings=[{"target": "title", "source": "name.givenName"}, sensitive])
+    found = {each.attribute: each for each in explanation.beside(facts_of(case(THERE, owned=True), compiled), compiled)}
+    assert found["title"] == Beside("title", "'Ada'", "'Analyst'", "differs")
+    assert found["nickName"] == Beside("nickName", REDACTED, "nothing", "differs")
+
+
+def test_where_it_is_not_wanted_what_the_service_has_is_still_shown() -> None:
+    found = explanation.beside(facts(THERE, wanted=False), RULES)
+    assert ("title", "nothing", "'Analyst'", "not wanted at the service") in [astuple(each) for each in found]
+    assert explanation.beside(replace(facts(), fault="It fails."), RULES) == ()
 
 
 def test_before_it_is_there_nothing_is_compared_with_the_service() -> None:
