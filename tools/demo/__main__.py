@@ -33,7 +33,7 @@ Lines that begin with $ are commands as you would type them."""
 
 FURTHER = """\
 Look further:
-   make demo ARGS=--keep    the same, left running to play with
+   make demo ARGS=--keep    the same, left running to play with, with the console for a browser
    make cluster             an API server of your own; README.md shows how to install with Helm on a real one
    README.md, docs/         concepts, operations, architecture"""
 
@@ -46,7 +46,9 @@ Everything keeps running until you press Ctrl-C. In another terminal:
    kubectl describe provisioningconfig vmware
    curl -H 'Authorization: Bearer {token}' {url}/Users
    curl {health}/metrics
-   tail -f {log}"""
+   tail -f {log}
+Or open the console in a browser of this machine, with search, plans and the reasons for everything:
+   {console}"""
 
 
 def main() -> int:
@@ -89,12 +91,9 @@ def linger(running: Stage, target: Service) -> None:
     """Print how to look at what runs, and keep it running until someone interrupts."""
     log = next(child.log for child in running.children.running if child.name == "operator")
     kubeconfig, binaries = running.kubectl.kubeconfig, running.plane.binaries.folder
-    print(
-        KEPT.format(
-            kubeconfig=kubeconfig, binaries=binaries, url=target.url, token=TOKEN, health=running.health, log=log
-        ),
-        flush=True,
-    )
+    console = running.start_console()
+    facts = {"kubeconfig": kubeconfig, "binaries": binaries, "url": target.url, "token": TOKEN}
+    print(KEPT.format(**facts, health=running.health, log=log, console=console), flush=True)
     while True:
         running.children.check()
         time.sleep(0.5)

@@ -65,6 +65,13 @@ class Stage:
         self._start("operator", "run", *options, f"--kubeconfig={kubeconfig}", "--provisioning-log=off")
         self.children.until(lambda: answers(f"{self.health}/readyz"), "the operator is ready")
 
+    def start_console(self) -> str:
+        """Start the console over the demo's cluster; return the address that lets a browser in."""
+        options = [f"--namespace={NAMESPACE}", f"--kubeconfig={self.kubectl.kubeconfig}", "--allow-insecure-services"]
+        child = self._start("console", "ui", *options)
+        self.children.until(lambda: "?token=" in child.log.read_text(), "the console serves")
+        return next(word for word in child.log.read_text().split() if "?token=" in word)
+
     def _start(self, name: str, *args: str) -> Child:
         """Start our own command, of this checkout: it is beside the Python that runs the demo."""
         self.screen.command(shlex.join(["scim-operator", *args]))

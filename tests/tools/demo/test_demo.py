@@ -8,12 +8,18 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.waiting import HANG
+from tests.support.surfing import opened
+from tests.support.waiting import HANG, until
 from tests.tools.demo.conftest import ROOT, Demo, start_demo
 from tools.demo.quickstart import EXAMPLE
+
+if TYPE_CHECKING:
+    from tests.support.surfing import Surfer
+    from tools.browser.found import Browser
 
 ENDED = "every process is ended and the temporary folder removed"
 
@@ -154,12 +160,47 @@ def test_an_interrupted_demo_cleans_up(tmp_path: Path, at: str, number: signal.S
 
 def test_kept_running_it_says_how_to_look_until_it_is_interrupted(tmp_path: Path) -> None:
     demo = start_demo(tmp_path, "--keep")
-    assert demo.interrupt_at("tail -f ", signal.SIGINT) == 130, demo.output
+    assert demo.interrupt_at("?token=", signal.SIGINT) == 130, demo.output
     kept = demo.output.partition("Everything keeps running")[2]
     assert "export KUBECONFIG=" in kept
     assert "kubectl get scpc,scu,scg" in kept
     assert re.search(r"curl -H 'Authorization: Bearer quickstart-token' http://127\.0\.0\.1:\d+/\S+/Users", kept)
+    assert re.search(r"open the console .*\n +http://127\.0\.0\.1:\d+/\?token=\S+\n", kept)
     assert demo.left == []
+    assert [port for port in ports(demo.output) if is_open(port)] == []
+
+
+async def test_kept_running_it_has_a_console_over_all_that_it_did(tmp_path: Path, chromium: Browser) -> None:
+    demo = start_demo(tmp_path, "--keep")
+    try:
+        await until(lambda: "?token=" in demo.output or demo.popen.poll() is not None, "the console", limit=4 * HANG)
+        address = re.findall(r"http\S+\?token=\S+", demo.output)[0]
+        async with opened(chromium, address) as surfer:
+            await look_around(surfer)
+            assert surfer.complaints == []
+    finally:
+        demo.popen.send_signal(signal.SIGINT)
+        demo.finish()
+
+
+async def look_around(surfer: Surfer) -> None:
+    """Go from the overview to a person, ask the service, make the plan, and look who is in which group."""
+    page = surfer.page
+    await page.get_by_role("heading", name="vmware").wait_for()
+    await page.get_by_role("link", name="People and groups").click()
+    await page.get_by_label("Search", exact=True).press_sequentially("grace")
+    await page.get_by_text("1 object found.").wait_for()
+    await page.get_by_role("link", name="grace").click()
+    await page.get_by_role("link", name="compilers").wait_for()
+    await page.get_by_role("button", name="Ask the service now").click()
+    await page.get_by_role("region", name="Attributes beside the service's").wait_for()
+    await surfer.open("/plan/vmware")
+    await page.get_by_role("button", name="Make the whole plan now").click()
+    await page.wait_for_url("**/plan/vmware#whole")
+    await surfer.open("/access")
+    await page.get_by_role("link", name="engineering").click()
+    await page.get_by_text("nested engineering > compilers").first.wait_for()
+    assert await surfer.barriers() == []
 
 
 def test_a_process_that_fails_ends_the_demo_with_the_end_of_its_log(tmp_path: Path) -> None:
