@@ -12,6 +12,7 @@ import statistics
 import time
 
 from scim_operator.console.cluster import ClusterSource, Commands
+from scim_operator.console.reach import Reach
 from tests.console.test_all_is_shown import GROUPS, USERS, crowd
 from tests.console.test_pages_of_a_cluster import explained, logged, planned
 from tests.support.lists import NAMESPACE
@@ -40,7 +41,7 @@ async def measured(visitor: Visitor, path: str) -> str:
 async def main() -> None:
     lists = crowd()
     async with lists.running() as client:
-        source = ClusterSource(client, NAMESPACE, "bench", Commands(explained, planned, logged))
+        source = ClusterSource(client, Reach((NAMESPACE,)), "bench", Commands(explained, planned, logged))
         began, used = time.perf_counter(), time.process_time()
         async with source.running():
             await until(lambda: not source.reading, "the first list", limit=3600)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scim_operator.console.cluster import ClusterSource, Commands
 from scim_operator.console.directory import DirectorySource
 from scim_operator.console.pages.saved import saved_page
+from scim_operator.console.reach import Reach
 from scim_operator.local.manifests import collect_texts
 from tests.console.test_pages_of_a_cluster import DIGEST, explained, logged, planned
 from tests.support.lists import NAMESPACE, Lists, config, group, user
@@ -36,7 +37,7 @@ def crowd() -> Lists:
 @asynccontextmanager
 async def over(lists: Lists) -> AsyncIterator[Visitor]:
     async with lists.running() as client:
-        source = ClusterSource(client, NAMESPACE, "Namespace identity", Commands(explained, planned, logged))
+        source = ClusterSource(client, Reach((NAMESPACE,)), "Namespace identity", Commands(explained, planned, logged))
         async with source.running(), visiting(source) as visitor:
             await until(lambda: not source.reading, "the first list", limit=600)
             yield visitor

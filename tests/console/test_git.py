@@ -10,6 +10,7 @@ import pytest
 from scim_operator.console.checkout import Checkout
 from scim_operator.console.cluster import ClusterSource, Commands
 from scim_operator.console.directory import DirectorySource
+from scim_operator.console.reach import Reach
 from scim_operator.local.manifests import collect
 from tests.console.test_hostile_names import MARKUP, harmless
 from tests.console.test_pages_of_a_cluster import explained, logged, planned
@@ -60,7 +61,7 @@ async def over_cluster(checkout: Checkout | None) -> AsyncIterator[Visitor]:
     lists.put("scimgroups", [group("pay", {"userRef": {"name": "user-000001"}})])
     async with lists.running() as client:
         commands = Commands(explained, planned, logged)
-        shown = ClusterSource(client, NAMESPACE, "Namespace identity", commands, checkout)
+        shown = ClusterSource(client, Reach((NAMESPACE,)), "Namespace identity", commands, checkout)
         async with shown.running(), visiting(shown) as visitor:
             await until(lambda: not shown.reading, "the first list")
             yield visitor

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.console.cluster import ClusterSource, Commands
+from scim_operator.console.reach import Reach
 from tests.console.test_hostile_names import MARKUP, manifest
 from tests.console.test_pages_of_a_cluster import DIGEST, PLAN, explained, logged, planned
 from tests.support.lists import NAMESPACE, Lists, config, group, user
@@ -47,7 +48,7 @@ def lists() -> Lists:
 @asynccontextmanager
 async def browsing(made: Lists, browser: Browser, **context: Any) -> AsyncIterator[Surfer]:
     async with made.running() as client:
-        source = ClusterSource(client, NAMESPACE, "Namespace identity", Commands(explained, planned, logged))
+        source = ClusterSource(client, Reach((NAMESPACE,)), "Namespace identity", Commands(explained, planned, logged))
         async with source.running():
             await until(lambda: not source.reading, "the first list")
             async with surfing(source, browser, **context) as surfer:

@@ -13,6 +13,7 @@ import pytest
 
 from scim_operator.console.cluster import MANAGER, ClusterSource, Commands
 from scim_operator.console.pages.log import MOST_IN_CSV
+from scim_operator.console.reach import Reach
 from scim_operator.console.source import Asked
 from scim_operator.core.explain.explanation import Beside, Explanation, Step
 from scim_operator.core.plan.verb import Verb
@@ -27,7 +28,7 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.keys import ConfigKey, ObjectKey
     from scim_operator.review.plan_review import Review
 
 DIGEST = "sha256:" + "a" * 64
@@ -41,8 +42,8 @@ async def explained(key: ObjectKey, name: str, ask: bool) -> Explanation:
     return Explanation(str(key), name, steps, said, known if ask else ())
 
 
-async def planned(name: str) -> Review:
-    raise DependencyNotReady(f"You may not get secrets for {name}.")
+async def planned(name: ConfigKey) -> Review:
+    raise DependencyNotReady(f"You may not get secrets for {name.name}.")
 
 
 ASKED: list[Asked] = []
@@ -59,7 +60,7 @@ async def logged(asked: Asked) -> list[dict[str, Any]]:
 async def console(lists: Lists) -> AsyncIterator[Visitor]:
     """A console over these objects, all of them read, and a visitor who has entered."""
     async with lists.running() as client:
-        source = ClusterSource(client, NAMESPACE, "Namespace identity", Commands(explained, planned, logged))
+        source = ClusterSource(client, Reach((NAMESPACE,)), "Namespace identity", Commands(explained, planned, logged))
         async with source.running(), visiting(source) as visitor:
             await until(lambda: not source.reading or source.trouble, "the first list")
             yield visitor
@@ -217,7 +218,7 @@ async def test_the_log_is_asked_for_what_the_filters_say(lists: Lists) -> None:
         page = await visitor.get(f"/log?group=eng&held=yes&{filters}&asked=yes")
         answer = await visitor.get(f"/log.csv?group=eng&held=yes&{filters}")
     since, until = (datetime(2026, 11, day, hour, tzinfo=UTC) for day, hour in ((29, 20), (30, 5)))
-    wanted = Asked("", "eng", "vmware", "disable", "failure", since, until, held=True)
+    wanted = Asked(NAMESPACE, "", "eng", "vmware", "disable", "failure", since, until, held=True)
     assert ASKED[-2:] == [wanted, replace(wanted, most=MOST_IN_CSV)]
     fields = {each["name"]: each.get("value") for tag, each in page.elements if tag == "input" and "name" in each}
     assert fields["since"] == "2026-11-29T20:00:00"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
+from scim_operator.cli.cluster import context_option, kubeconfig_option
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.errors import DependencyNotReady, InvalidSpec
 from scim_operator.local.files import read_given, write_private
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     import socket
 
     from scim_operator.console.cluster import Commands
+    from scim_operator.console.reach import Reach
     from scim_operator.console.source import Asked, Source
     from scim_operator.console.steps import Plan
     from scim_operator.core.explain.explanation import Explanation
-    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.keys import ConfigKey, ObjectKey
     from scim_operator.kube.client import KubeClient
     from scim_operator.review.plan_review import Review
     from scim_operator.scim.egress import Egress
@@ -59,7 +60,10 @@ LARGEST_PLAN = 512 * 1024 * 1024
     metavar="NAMESPACE/NAME",
     help="The operator's Deployment, whose log the pages show; default: it is found.",
 )
-@namespace_option
+@click.option(
+    "-n", "--namespace", "namespaces", multiple=True, help="May be given several times; default: that of the context."
+)
+@click.option("-A", "--all-namespaces", "everywhere", is_flag=True, help="All namespaces that you may read.")
 @kubeconfig_option
 @context_option
 @egress_options
@@ -70,12 +74,13 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     checkout: Path | None,
     listen: str,
     operator: str,
-    namespace: str | None,
+    namespaces: tuple[str, ...],
+    everywhere: bool,  # noqa: FBT001 - click's way
     kubeconfig: Path | None,
     context: str | None,
     **egress: Any,  # noqa: ANN401 - the shared options
 ) -> None:
-    """Serve pages about a namespace of the cluster, or about the manifests in DIR, on this machine alone.
+    """Serve pages about namespaces of the cluster, or about the manifests in DIR, on this machine alone.
 
     The address that is printed has a token: whoever has it sees what you may see, so keep it to yourself. What you may
     see and approve, the API server decides by your kubeconfig.
@@ -89,11 +94,16 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     if checkout is not None and (directory is not None or plan is not None):
         raise click.UsageError("--checkout goes with a cluster; DIR has its own history.")
     where = _loopback(listen)
+    if everywhere and namespaces:
+        raise click.UsageError("Give --namespace or --all-namespaces.")
     if directory is not None or plan is not None:
-        asyncio.run(_serve_files(directory, plan, namespace or "", where))
+        if everywhere or len(namespaces) > 1:
+            raise click.UsageError("Of DIR, and of a saved plan, one namespace is shown: give one --namespace.")
+        asyncio.run(_serve_files(directory, plan, "".join(namespaces), where))
     else:
-        where_from = (kubeconfig, context)
-        asyncio.run(_serve_cluster(namespace, where_from, egress_of(egress), where, operator, checkout))
+        cluster = {"kubeconfig": kubeconfig, "context": context, "operator": operator}
+        named = None if everywhere else namespaces
+        asyncio.run(_serve_cluster(named, cluster, egress_of(egress), where, checkout))
 
 
 def _loaded(path: Path) -> Plan:
@@ -141,28 +151,38 @@ async def _serve_files(directory: Path | None, plan: Plan | None, namespace: str
 
 
 async def _serve_cluster(
-    namespace: str | None,
-    cluster: tuple[Path | None, str | None],
+    named: tuple[str, ...] | None,
+    cluster: dict[str, Any],
     egress: Egress,
     where: tuple[str, int],
-    operator: str,
     checkout: Path | None,
 ) -> None:
+    """Serve the cluster's namespaces of these names, None for all, () for that of the context.
+
+    `cluster`: the options of the command that name it and its operator.
+    """
     from scim_operator.console.checkout import Checkout  # noqa: PLC0415 - as in _serve
     from scim_operator.console.cluster import ClusterSource  # noqa: PLC0415 - as in _serve
     from scim_operator.kube.client import KubeClient  # noqa: PLC0415
     from scim_operator.kube.credentials import find_credentials  # noqa: PLC0415
 
     known = Checkout(checkout) if checkout is not None else None
-    credentials = find_credentials(*cluster)
-    name = namespace or credentials.namespace
+    credentials = find_credentials(cluster["kubeconfig"], cluster["context"])
     async with KubeClient(credentials, person=True) as client:
-        place = f"Namespace {name} at {credentials.server}"
-        asked = {"kubeconfig": cluster[0], "context": cluster[1], "operator": operator}
-        log = {**asked, "namespace": name, "all_namespaces": False}
-        source = ClusterSource(client, name, place, _commands(client, name, egress, log), known)
+        reach = await _reach(client, named, credentials.namespace)
+        source = ClusterSource(
+            client, reach, f"{reach} at {credentials.server}", _commands(client, cluster, egress), known
+        )
         async with source.running():
             await _serve(source, where)
+
+
+async def _reach(client: KubeClient, named: tuple[str, ...] | None, near: str) -> Reach:
+    from scim_operator.console.reach import Reach, reach_of  # noqa: PLC0415 - as in _serve
+
+    if named is not None and len(named) < 2:
+        return Reach(named or (near,))  # of one, the pages themselves say what may not be read
+    return await reach_of(client, named or ())
 
 
 async def _serve(source: Source, where: tuple[str, int]) -> None:
@@ -184,13 +204,13 @@ def _listening(listening: Any, where: tuple[str, int]) -> socket.socket:  # noqa
     return made
 
 
-def _commands(client: KubeClient, namespace: str, egress: Egress, log: dict[str, Any]) -> Commands:
+def _commands(client: KubeClient, cluster: dict[str, Any], egress: Egress) -> Commands:
     from scim_operator.console.cluster import Commands  # noqa: PLC0415 - as in _serve
 
     return Commands(
         explain=partial(_explain, client, egress),
-        plan=partial(_plan, client, egress, namespace),
-        log=partial(_log, log),
+        plan=partial(_plan, client, egress),
+        log=partial(_log, cluster),
     )
 
 
@@ -200,7 +220,7 @@ async def _explain(client: KubeClient, egress: Egress, key: ObjectKey, config: s
     return await explanation_of(client, egress, key, config, ask=ask)
 
 
-async def _plan(client: KubeClient, egress: Egress, namespace: str, config: str) -> Review:
+async def _plan(client: KubeClient, egress: Egress, config: ConfigKey) -> Review:
     """Return the whole plan of the cluster's own manifests, with nothing laid over them."""
     from scim_operator.cli.directory import connected  # noqa: PLC0415
     from scim_operator.cli.merging import merged  # noqa: PLC0415
@@ -209,17 +229,17 @@ async def _plan(client: KubeClient, egress: Egress, namespace: str, config: str)
     from scim_operator.review.planner import review  # noqa: PLC0415
     from scim_operator.scim.clock import SystemClock  # noqa: PLC0415
 
-    found = await merged(client, Collection(), config, namespace, prune=False)
+    found = await merged(client, Collection(), config.name, config.namespace, prune=False)
     clock, secret_reader = SystemClock(), KubeSecretReader(client, egress)
     async with connected(found.sources.settings, secret_reader, clock, egress) as service:
         return await review(found.sources, service, clock, "", ())
 
 
-async def _log(given: dict[str, Any], asked: Asked) -> list[dict[str, Any]]:
-    return await asyncio.to_thread(_read_log, given, asked)
+async def _log(cluster: dict[str, Any], asked: Asked) -> list[dict[str, Any]]:
+    return await asyncio.to_thread(_read_log, cluster, asked)
 
 
-def _read_log(given: dict[str, Any], asked: Asked) -> list[dict[str, Any]]:
+def _read_log(cluster: dict[str, Any], asked: Asked) -> list[dict[str, Any]]:
     """Return what `scim-operator logs` shows for this: by a port-forward, with the rights of the person."""
     from scim_operator.cli.reading import ClusterLog  # noqa: PLC0415 - as in _serve
     from scim_operator.observability.provisioning_log.search import Query  # noqa: PLC0415 - SQLAlchemy takes time
@@ -235,5 +255,5 @@ def _read_log(given: dict[str, Any], asked: Asked) -> list[dict[str, Any]]:
         held=asked.held or bool(asked.status),
         limit=asked.most,
     )
-    with ClusterLog(given) as log:
+    with ClusterLog({**cluster, "namespace": asked.namespace, "all_namespaces": False}) as log:
         return [dict(record) for record in reversed(log.find(query))]

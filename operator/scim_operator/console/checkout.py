@@ -44,7 +44,8 @@ class Checkout:
     def __init__(self, directory: Path, collection: Collection | None = None) -> None:
         self._directory = directory
         found = collection if collection is not None else collect([directory])
-        self._files = {(each.kind, each.name): found.at(each.source.name) for each in found.manifests}
+        self._unnamed = found.namespace
+        self._files = {(each.kind, each.namespace, each.name): found.at(each.source.name) for each in found.manifests}
 
     async def note(self, key: ObjectKey, config: str) -> GitNote | None:
         """Return what Git says, by the ProvisioningConfig of this name; None for a file. Errors: InvalidSpec, NoGit."""
@@ -56,7 +57,8 @@ class Checkout:
         if not self._directory.is_dir():
             return None  # one file of manifests has no history that is asked for
         found = answer(asked, datetime.now(UTC))
-        file = self._files.get((key.kind.value, key.name), "")
+        places = ((key.kind.value, place, key.name) for place in (key.namespace, self._unnamed))
+        file = next((self._files[place] for place in places if place in self._files), "")
         try:
             with git_directory(self._directory) as directory:
                 last = directory.last(file) if file and directory.has_commit else None

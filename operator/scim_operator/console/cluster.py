@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.console.concealing import shown_document
 from scim_operator.console.people import People
-from scim_operator.console.source import Detail
+from scim_operator.console.source import Detail, config_key
 from scim_operator.console.steps import whole_of
-from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import record_of
 from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.kube.client import Target, no_such
@@ -23,9 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from scim_operator.console.checkout import Checkout, GitNote
+    from scim_operator.console.reach import Reach
     from scim_operator.console.source import Asked, Manifest
     from scim_operator.console.steps import Whole
     from scim_operator.core.explain.explanation import Explanation
+    from scim_operator.core.keys import ConfigKey, ObjectKey
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.kube.client import KubeClient
     from scim_operator.review.plan_review import Review
@@ -39,12 +40,12 @@ class Commands:
     """What the console asks as the commands of the same names do: `explain`, `plan` and `logs`."""
 
     explain: Callable[[ObjectKey, str, bool], Awaitable[Explanation]]
-    plan: Callable[[str], Awaitable[Review]]
+    plan: Callable[[ConfigKey], Awaitable[Review]]
     log: Callable[[Asked], Awaitable[list[dict[str, Any]]]]
 
 
 class ClusterSource:
-    """One namespace of a cluster. Use inside `running`; `place` says in words which it is.
+    """Namespaces of a cluster. Use inside `running`; `place` says in words which it is.
 
     `checkout` has the same manifests in Git, None where that is not known.
     """
@@ -55,7 +56,7 @@ class ClusterSource:
     def __init__(
         self,
         client: KubeClient,
-        namespace: str,
+        reach: Reach,
         place: str,
         commands: Commands,
         checkout: Checkout | None = None,
@@ -64,11 +65,11 @@ class ClusterSource:
         self.place = place
         self.people = People()
         self._client = client
-        self._name = namespace
+        self._reach = reach
         self._commands = commands
         self._directory = Namespaces()
-        self._feed = Feed(client, [namespace], self._directory, [self.people])
-        self._plans: dict[str, Whole] = {}
+        self._feed = Feed(client, reach.namespaces, self._directory, [self.people])
+        self._plans: dict[ConfigKey, Whole] = {}
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -82,9 +83,18 @@ class ClusterSource:
                 await feeding
 
     @property
-    def namespace(self) -> Namespace:
-        """Return the manifests, and who is in which group."""
-        return self._directory.namespace(self._name)
+    def home(self) -> str:
+        """Return the namespace, where one is shown; "" for several."""
+        return self._reach.home
+
+    @property
+    def unseen(self) -> str:
+        """Return which namespaces the person may not read."""
+        return self._reach.unseen
+
+    def manifests(self, namespace: str) -> Namespace:
+        """Return the manifests of a namespace, and who is in which group."""
+        return self._directory.namespace(namespace)
 
     @property
     def trouble(self) -> str:
@@ -94,16 +104,15 @@ class ClusterSource:
     @property
     def reading(self) -> bool:
         """Return whether users and groups are still being read for the first time."""
-        return len(self.people.listed) < len(Kind)
-
-    def key(self, kind: Kind, name: str) -> ObjectKey:
-        """Return the key of an object of the namespace."""
-        return ObjectKey(kind, self._name, name)
+        return len(self._feed.taken) < len(self._feed.reflectors)
 
     async def configs(self) -> list[Manifest]:
-        """Return the ProvisioningConfigs, by name."""
-        found = [config async for config in self._client.every(Target(CONFIGS, self._name))]
-        return sorted(found, key=lambda config: str(config["metadata"]["name"]))
+        """Return the ProvisioningConfigs, by namespace and name."""
+        found = [each for place in self._reach.namespaces or (None,) for each in await self._configs(place)]
+        return sorted(found, key=config_key)
+
+    async def _configs(self, place: str | None) -> list[Manifest]:
+        return [config async for config in self._client.every(Target(CONFIGS, place))]
 
     async def detail(self, key: ObjectKey) -> Detail | None:
         """Return one object, as it is now; None where there is none of that name."""
@@ -111,7 +120,7 @@ class ClusterSource:
         if manifest is None:
             return None
         record = record_of(key.kind, manifest)
-        return Detail(record, shown_document(record, await self.configs()), manifest)
+        return Detail(record, shown_document(record, await self._configs(key.namespace)), manifest)
 
     async def explain(self, key: ObjectKey, config: str, *, ask: bool) -> Explanation:
         """Explain it; with `ask` the service is asked, with what the person may read."""
@@ -121,18 +130,18 @@ class ClusterSource:
         """Return what the checkout that was given says of an object; None without one."""
         return await self._checkout.note(key, config) if self._checkout is not None else None
 
-    async def plan(self, config: str) -> Whole | None:
+    async def plan(self, config: ConfigKey) -> Whole | None:
         """Return the whole plan that was made last."""
         return self._plans.get(config)
 
-    async def make_plan(self, config: str) -> None:
+    async def make_plan(self, config: ConfigKey) -> None:
         """Make the whole plan now, by asking the service."""
         self._plans[config] = whole_of(as_json(await self._commands.plan(config)))
 
-    async def approve(self, config: str, digest: str, protected: Sequence[str]) -> None:
+    async def approve(self, config: ConfigKey, digest: str, protected: Sequence[str]) -> None:
         """Write the approval of exactly this plan, with the person's rights."""
         spec = {"approvedPlan": digest, "approvedProtected": list(protected) or None}
-        target = Target(CONFIGS, self._name, config)
+        target = Target(CONFIGS, config.namespace, config.name)
         if await self._client.patch(target, {"spec": spec}, manager=MANAGER) is None:
             raise no_such(target)
 

@@ -8,7 +8,6 @@ from scim_operator.console.concealing import shown_document
 from scim_operator.console.people import People
 from scim_operator.console.source import Detail
 from scim_operator.console.steps import whole_of
-from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import record_of
 from scim_operator.errors import DependencyNotReady
 from scim_operator.job.base.settings import settings_of
@@ -30,7 +29,9 @@ if TYPE_CHECKING:
     from scim_operator.console.source import Asked, Manifest
     from scim_operator.console.steps import Plan, Whole
     from scim_operator.core.explain.explanation import Explanation
+    from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.gather.namespace import Namespace
     from scim_operator.local.manifests import Collection
 
 CONFIG = "ProvisioningConfig"
@@ -46,7 +47,7 @@ class DirectorySource:
 
     in_cluster = False
     reading = False
-    trouble = ""
+    trouble = unseen = ""
 
     def __init__(self, collection: Collection, plan: Plan | None = None, checkout: Checkout | None = None) -> None:
         self._checkout = checkout
@@ -56,10 +57,10 @@ class DirectorySource:
         self.findings = tuple(each.as_text() for each in findings)
         set_aside(collection, [each for each in findings if each.severity is Severity.ERROR])
         self._configs = {each.name: as_served(each) for each in collection.of(CONFIG)}
-        self._name = _namespace(collection)
-        self._manifests = {key: as_served(each) for key, each in in_namespace(collection, self._name).items()}
+        self.home = _namespace(collection)
+        self._manifests = {key: as_served(each) for key, each in in_namespace(collection, self.home).items()}
         records = [self._record(key) for key in sorted(self._manifests)]
-        self.namespace = namespace_of(records)
+        self._namespace = namespace_of(records)
         for record in records:
             self.people.observe(record)
         self._plan = whole_of(plan) if plan is not None else None
@@ -68,9 +69,10 @@ class DirectorySource:
         # A status in a file proves nothing.
         return record_of(key.kind, {**self._manifests[key], "status": None})
 
-    def key(self, kind: Kind, name: str) -> ObjectKey:
-        """Return the key of an object of the namespace."""
-        return ObjectKey(kind, self._name, name)
+    def manifests(self, namespace: str) -> Namespace:
+        """Return the manifests, and who is in which group."""
+        del namespace
+        return self._namespace
 
     async def configs(self) -> list[Manifest]:
         """Return the ProvisioningConfigs, by name; one that only the saved plan names has nothing else."""
@@ -86,36 +88,36 @@ class DirectorySource:
 
     async def explain(self, key: ObjectKey, config: str, *, ask: bool) -> Explanation:
         """Explain it, without the service."""
-        record = self.namespace.get(key.kind, key.name)
+        record = self._namespace.get(key.kind, key.name)
         if record is None or config not in self._configs:
             raise DependencyNotReady("There is no such manifest in the directory, or no such ProvisioningConfig.")
         manifest = {**self._configs[config], "status": None}
         cluster = Cluster(self._others, Offline(), _no_peers)
-        explainer = Explainer(settings_of(manifest), manifest, self.namespace, cluster, SystemClock(), most=MOST)
+        explainer = Explainer(settings_of(manifest), manifest, self._namespace, cluster, SystemClock(), most=MOST)
         del ask
         return await explainer.explain(record, DependencyNotReady("This page shows a directory, and asks no service."))
 
     async def _others(self, kind: Kind) -> AsyncIterator[SourceRecord]:
-        for record in self.namespace.records(kind):
+        for record in self._namespace.records(kind):
             yield record
 
     async def git(self, key: ObjectKey, config: str) -> GitNote | None:
         """Return what Git says of an object; None for a saved plan, which has no directory."""
         return await self._checkout.note(key, config) if self._checkout is not None else None
 
-    async def plan(self, config: str) -> Whole | None:
+    async def plan(self, config: ConfigKey) -> Whole | None:
         """Return the saved plan, where it is of this config."""
         saved = self._plan
-        return saved if saved is not None and saved.config.rpartition("/")[2] == config else None
+        return saved if saved is not None and saved.config.rpartition("/")[2] == config.name else None
 
-    async def make_plan(self, config: str) -> None:
+    async def make_plan(self, config: ConfigKey) -> None:
         """Refuse: a directory has no service."""
-        raise DependencyNotReady(f"Make the plan of {config} with scim-operator plan, then give it with --plan.")
+        raise DependencyNotReady(f"Make the plan of {config.name} with scim-operator plan, then give it with --plan.")
 
-    async def approve(self, config: str, digest: str, protected: Sequence[str]) -> None:
+    async def approve(self, config: ConfigKey, digest: str, protected: Sequence[str]) -> None:
         """Refuse: nothing is approved in files that are only read."""
         del digest, protected
-        raise DependencyNotReady(f"Put spec.approvedPlan into the manifest of {config}, and commit it.")
+        raise DependencyNotReady(f"Put spec.approvedPlan into the manifest of {config.name}, and commit it.")
 
     async def log(self, asked: Asked) -> list[dict[str, Any]]:
         """Refuse: a directory has no log."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from scim_operator.console.pages.frame import Frame
+from scim_operator.console.source import config_key
+from scim_operator.core.keys import ConfigKey
 from scim_operator.errors import DependencyNotReady
 from scim_operator.review.access.ways import Ways
 
 if TYPE_CHECKING:
     from scim_operator.console.source import Manifest, Source
+
+
+_NAMESPACE = re.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Absent(DependencyNotReady):
@@ -30,18 +36,33 @@ class Handling:
         """Return what stands around a page."""
         return Frame(self.source.place, current, self._csrf)
 
-    def ways(self) -> Ways:
-        """Return the ways by which groups come to users, as they are now."""
-        return Ways(self.source.namespace, datetime.now(UTC))
+    def ways(self, namespace: str) -> Ways:
+        """Return the ways by which groups of a namespace come to users, as they are now."""
+        return Ways(self.source.manifests(namespace), datetime.now(UTC))
 
-    async def names(self) -> list[str]:
-        """Return the names of the configs."""
-        return [config["metadata"]["name"] for config in await self.source.configs()]
+    async def names(self, namespace: str = "") -> list[str]:
+        """Return the names of the configs, each once: of a namespace, or of all."""
+        keys = map(config_key, await self.source.configs())
+        return sorted({key.name for key in keys if namespace in {"", key.namespace}})
+
+    async def namespaces(self) -> list[str]:
+        """Return the namespaces to choose from, none where there is one."""
+        if self.source.home:
+            return []
+        configured = {config_key(config).namespace for config in await self.source.configs()}
+        return sorted(configured.union(self.source.people.namespaces()))
+
+    def namespace(self, request: web.Request) -> str:
+        """Return the namespace that an address names, or the one there is. Raises Absent, where it names none."""
+        given = request.query.get("namespace", "") or self.source.home
+        if not _NAMESPACE.fullmatch(given):
+            raise Absent("The address names no namespace; go there from the list.")
+        return given
 
     async def config(self, request: web.Request) -> Manifest:
         """Return the config that an address names. Raises Absent."""
-        name = request.match_info["config"]
-        found = [each for each in await self.source.configs() if each["metadata"]["name"] == name]
+        key = ConfigKey(self.namespace(request), request.match_info["config"])
+        found = [each for each in await self.source.configs() if config_key(each) == key]
         if not found:
             raise Absent("There is no ProvisioningConfig of that name; go back to the overview.")
         return found[0]

@@ -30,23 +30,28 @@ class OnLog(Handling):
 
     async def _log(self, request: web.Request) -> web.Response:
         asked, records, trouble = Asked(), None, ""
+        choices = await self.names(), await self.namespaces()
         try:
             asked = asked_in(request.query)
             if request.query.get("asked"):
-                records = await self.source.log(asked)
+                records = await self.source.log(self._placed(request, asked))
         except ScimOperatorError as error:
             trouble = str(error)
-        return html(log.log(self.frame(CURRENT), asked, await self.names(), records, trouble))
+        return html(log.log(self.frame(CURRENT), asked, choices, records, trouble))
 
     async def _csv(self, request: web.Request) -> web.Response:
-        records = await self.source.log(replace(asked_in(request.query), most=log.MOST_IN_CSV))
+        records = await self.source.log(replace(self._placed(request, asked_in(request.query)), most=log.MOST_IN_CSV))
         named = {"Content-Disposition": 'attachment; filename="provisioning-log.csv"'}
         return web.Response(text=as_csv(records), content_type="text/csv", charset="utf-8", headers=named)
+
+    def _placed(self, request: web.Request, asked: Asked) -> Asked:
+        return replace(asked, namespace=self.namespace(request))
 
 
 def asked_in(query: Mapping[str, str]) -> Asked:
     """Return what an address asks the log for. Raises InvalidSpec, for a choice or moment that there is not."""
     return Asked(
+        namespace=query.get("namespace", ""),
         user=query.get("user", ""),
         group=query.get("group", ""),
         config=query.get("config", ""),

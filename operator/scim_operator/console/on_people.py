@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from aiohttp import web
 
 from scim_operator.console.handling import Absent, Handling, begin_of, html, is_part
 from scim_operator.console.pages import frame, history, people, person
 from scim_operator.console.people import Query
-
-if TYPE_CHECKING:
-    from scim_operator.core.keys import ObjectKey
+from scim_operator.core.keys import ObjectKey
 
 CURRENT = "/people"
 OBJECT = "/people/{kind:user|group}/{name}"
@@ -34,7 +30,8 @@ class OnPeople(Handling):
 
     async def _people(self, request: web.Request) -> web.Response:
         query, begin, names = query_of(request), begin_of(request), await self.names()
-        return html(people.people(self.frame(CURRENT), self.source, query, begin, names))
+        places = await self.namespaces()
+        return html(people.people(self.frame(CURRENT), self.source, query, begin, names, places))
 
     async def _results(self, request: web.Request) -> web.Response:
         return html(str(people.results(self.source, query_of(request), begin_of(request))))
@@ -43,7 +40,8 @@ class OnPeople(Handling):
         detail = await self.source.detail(self._key(request))
         if detail is None:
             raise Absent("There is no manifest of that name; search it in the list.")
-        ways, names = self.ways(), await self.names()
+        key = detail.record.key
+        ways, names = self.ways(key.namespace), await self.names(key.namespace)
         return html(person.person(self.frame(CURRENT), self.source, detail, ways, names, begin_of(request)))
 
     async def _why(self, request: web.Request) -> web.Response:
@@ -60,16 +58,16 @@ class OnPeople(Handling):
 
     async def _git(self, request: web.Request) -> web.Response:
         key, config, begin = self._key(request), request.query.get("config", ""), begin_of(request)
-        found = history.told(key, config, await self.source.git(key, config), begin)
+        found = history.told(key, self.source.home, config, await self.source.git(key, config), begin)
         if is_part(request):
             return html(str(found))
         return html(frame.page(self.frame(CURRENT), f"What Git says of {key}", found))
 
     def _key(self, request: web.Request) -> ObjectKey:
-        return self.source.key(_KINDS[request.match_info["kind"]], request.match_info["name"])
+        return ObjectKey(_KINDS[request.match_info["kind"]], self.namespace(request), request.match_info["name"])
 
 
 def query_of(request: web.Request) -> Query:
     """Return what an address looks for."""
     given = request.query
-    return Query(*(given.get(name, "") for name in ("q", "kind", "state", "reason", "config")))
+    return Query(*(given.get(name, "") for name in ("q", "kind", "state", "reason", "config", "namespace")))

@@ -6,7 +6,9 @@ from aiohttp import web
 
 from scim_operator.console.handling import Handling, begin_of, html
 from scim_operator.console.pages import plan
+from scim_operator.console.pages.frame import config_address
 from scim_operator.console.people import Query
+from scim_operator.console.source import config_key
 from scim_operator.errors import InvalidSpec
 
 CURRENT = "/plan"
@@ -26,24 +28,25 @@ class OnPlans(Handling):
         ]
 
     async def _plans(self, _: web.Request) -> web.Response:
-        return html(plan.plans(self.frame(CURRENT), await self.source.configs()))
+        return html(plan.plans(self.frame(CURRENT), await self.source.configs(), self.source.home))
 
     async def _plan(self, request: web.Request) -> web.Response:
         config, part = await self.config(request), plan.Part(request.query.get("q", ""), begin_of(request))
-        name = config["metadata"]["name"]
-        held = self.source.people.find(Query(part.text, reason=plan.HELD, config=name), part.begin, plan.MOST)
-        whole = await self.source.plan(name)
+        key = config_key(config)
+        query = Query(part.text, reason=plan.HELD, config=key.name, namespace=key.namespace)
+        held = self.source.people.find(query, part.begin, plan.MOST)
+        whole = await self.source.plan(key)
         return html(plan.plan_page(self.frame(CURRENT), self.source, config, held, whole, part))
 
     async def _make(self, request: web.Request) -> web.Response:
-        name = (await self.config(request))["metadata"]["name"]
-        await self.source.make_plan(name)
-        raise web.HTTPSeeOther(f"/plan/{name}#whole")
+        key = config_key(await self.config(request))
+        await self.source.make_plan(key)
+        raise web.HTTPSeeOther(f"{config_address(key, self.source.home)}#whole")
 
     async def _approve(self, request: web.Request) -> web.Response:
         """Approve the plan that the page has shown, as long as it is still the one that waits."""
         config, given = await self.config(request), await request.post()
-        name, digest = config["metadata"]["name"], str(given.get("digest", ""))
+        key, digest = config_key(config), str(given.get("digest", ""))
         waiting = plan.waiting(config)
         if not waiting.digest or waiting.digest != digest:
             raise InvalidSpec(CHANGED)
@@ -52,5 +55,5 @@ class OnPlans(Handling):
         # The digest names the changes alone. What is protected can change meanwhile, and was not seen.
         if set(given.getall(plan.TOUCHED, [])) != set(waiting.protected):
             raise InvalidSpec(CHANGED)
-        await self.source.approve(name, digest, waiting.protected)
-        raise web.HTTPSeeOther(f"/plan/{name}")
+        await self.source.approve(key, digest, waiting.protected)
+        raise web.HTTPSeeOther(config_address(key, self.source.home))

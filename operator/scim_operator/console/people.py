@@ -49,6 +49,7 @@ class Query:
     state: str = ""
     reason: str = ""
     config: str = ""
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +61,22 @@ class Found:
 
 
 class People:
-    """The index of one namespace; it hears the records as the feed's observer."""
+    """The index of the namespaces that are shown; it hears the records as the feed's observer."""
 
     def __init__(self) -> None:
-        self._entries: dict[Kind, dict[str, Entry]] = {kind: {} for kind in Kind}
+        self._entries: dict[Kind, dict[ObjectKey, Entry]] = {kind: {} for kind in Kind}
         self._keys: dict[str, ObjectKey] = {}
         self._ordered: dict[Kind, list[Entry]] = {}
         self.revision = 0
         """Grows with each change."""
-        self.listed: set[Kind] = set()
-        """The kinds of which all have been taken in once."""
 
     def observe(self, record: SourceRecord) -> None:
         """Take in an object that was added or changed."""
         entries, new = self._entries[record.key.kind], _entry(record)
         self.revision += 1
-        old = entries.get(record.key.name)
+        old = entries.get(record.key)
         if old is None:
-            entries[record.key.name] = new
+            entries[record.key] = new
             self._ordered.pop(record.key.kind, None)
         else:
             self._keys.pop(old.uid, None)
@@ -90,26 +89,29 @@ class People:
         key = self._keys.pop(uid, None)
         if key is not None:
             self.revision += 1
-            del self._entries[key.kind][key.name]
+            del self._entries[key.kind][key]
             self._ordered.pop(key.kind, None)
 
     def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
         """Forget those of a kind that a complete list does not have."""
-        gone = [entry.uid for entry in self._entries[kind].values() if entry.uid not in uids]
+        there = (entry for entry in self._entries[kind].values() if entry.key.namespace == namespace)
+        gone = [entry.uid for entry in there if entry.uid not in uids]
         for uid in gone:
             self.forget(uid)
-        self.listed.add(kind)
         self._in_order(kind)  # now, and not for the first person who looks
         self.revision += 1
-        del namespace
 
     def count(self, kind: Kind) -> int:
         """Return how many objects of a kind there are."""
         return len(self._entries[kind])
 
-    def get(self, kind: Kind, name: str) -> Entry | None:
+    def get(self, key: ObjectKey) -> Entry | None:
         """Return the entry of an object, None where there is none."""
-        return self._entries[kind].get(name)
+        return self._entries[key.kind].get(key)
+
+    def namespaces(self) -> list[str]:
+        """Return the namespaces that have any object, sorted."""
+        return sorted({key.namespace for entries in self._entries.values() for key in entries})
 
     def reasons(self) -> Counter[str]:
         """Return the reasons that occur, with the number of objects."""
@@ -128,13 +130,17 @@ class People:
 
     def _in_order(self, kind: Kind) -> list[Entry]:
         if kind not in self._ordered:
-            self._ordered[kind] = sorted(self._entries[kind].values(), key=lambda entry: entry.key.name)
+            self._ordered[kind] = sorted(
+                self._entries[kind].values(), key=lambda entry: (entry.key.name, entry.key.namespace)
+            )
         return self._ordered[kind]
 
 
 def _narrowed(entries: list[Entry], query: Query, words: list[str]) -> list[Entry]:
     for word in words:
         entries = [entry for entry in entries if word in entry.text]
+    if query.namespace:
+        entries = [entry for entry in entries if entry.key.namespace == query.namespace]
     if query.state:
         entries = [entry for entry in entries if entry.state == query.state]
     if query.config:

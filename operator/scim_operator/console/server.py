@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from aiohttp import web
 from scim_operator.console.gate import Gate, with_headers
 from scim_operator.console.handling import Absent, Handling, begin_of, html, is_part
 from scim_operator.console.on_log import OnLog
-from scim_operator.console.on_people import OnPeople
+from scim_operator.console.on_people import OnPeople, query_of
 from scim_operator.console.on_plans import OnPlans
 from scim_operator.console.pages import access, frame, overview
 from scim_operator.console.pages.progress import Course
+from scim_operator.core.keys import Kind
 from scim_operator.core.unexpected import unexpected
 from scim_operator.errors import InternalError, ScimOperatorError
 
@@ -122,8 +124,9 @@ class Console(Handling):
         return f"{people} {[each['metadata'].get('resourceVersion') for each in configs]}"
 
     async def _access(self, request: web.Request) -> web.Response:
-        text = request.query.get("q", "")
-        return html(access.access(self.frame("/access"), self.source, self.ways(), text, begin_of(request)))
+        query, begin = replace(query_of(request), kind=Kind.GROUP.value), begin_of(request)
+        places = await self.namespaces()
+        return html(access.access(self.frame("/access"), self.source, self.ways, query, begin, places))
 
 
 async def _static(request: web.Request) -> web.Response:

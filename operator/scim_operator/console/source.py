@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from scim_operator.core.keys import ConfigKey
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from scim_operator.console.people import People
     from scim_operator.console.steps import Whole
     from scim_operator.core.explain.explanation import Explanation
-    from scim_operator.core.keys import Kind, ObjectKey
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.gather.namespace import Namespace
 
@@ -22,11 +24,12 @@ Manifest = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for in the log: a user or group by name, and how many of the newest records.
+    """What is looked for in the log of a namespace: a user or group by name, and how many of the newest records.
 
     held: what was not sent too, because it waits, or is only planned.
     """
 
+    namespace: str = ""
     user: str = ""
     group: str = ""
     config: str = ""
@@ -47,6 +50,11 @@ class Detail:
     manifest: Manifest
 
 
+def config_key(config: Manifest) -> ConfigKey:
+    """Return the key of a ProvisioningConfig."""
+    return ConfigKey(config["metadata"].get("namespace", ""), config["metadata"]["name"])
+
+
 class Source(Protocol):
     """Errors of every method: ScimOperatorError, with a sentence that is shown."""
 
@@ -54,16 +62,20 @@ class Source(Protocol):
     def place(self) -> str:
         """Return what the pages are about, in words."""
 
-    def key(self, kind: Kind, name: str) -> ObjectKey:
-        """Return the key of an object of the namespace."""
+    @property
+    def home(self) -> str:
+        """Return the namespace, where one is shown; "" for several."""
+
+    @property
+    def unseen(self) -> str:
+        """Return which namespaces the person may not read, and the right that is missing; "" for none."""
 
     @property
     def people(self) -> People:
         """Return the index of users and groups."""
 
-    @property
-    def namespace(self) -> Namespace:
-        """Return the manifests, and who is in which group."""
+    def manifests(self, namespace: str) -> Namespace:
+        """Return the manifests of a namespace, and who is in which group."""
 
     @property
     def findings(self) -> Sequence[str]:
@@ -82,7 +94,7 @@ class Source(Protocol):
         """Return whether there is an operator whose reports are shown, and that can be asked for something."""
 
     async def configs(self) -> list[Manifest]:
-        """Return the ProvisioningConfigs, by name."""
+        """Return the ProvisioningConfigs, by namespace and name."""
 
     async def detail(self, key: ObjectKey) -> Detail | None:
         """Return one object; None where there is none of that name."""
@@ -93,13 +105,13 @@ class Source(Protocol):
     async def git(self, key: ObjectKey, config: str) -> GitNote | None:
         """Return what Git says of an object, by the config of this name; None where no checkout was given."""
 
-    async def plan(self, config: str) -> Whole | None:
+    async def plan(self, config: ConfigKey) -> Whole | None:
         """Return the whole plan that was made last; None for none."""
 
-    async def make_plan(self, config: str) -> None:
+    async def make_plan(self, config: ConfigKey) -> None:
         """Make the whole plan now, by asking the service."""
 
-    async def approve(self, config: str, digest: str, protected: Sequence[str]) -> None:
+    async def approve(self, config: ConfigKey, digest: str, protected: Sequence[str]) -> None:
         """Write the approval of exactly this plan, with the person's rights."""
 
     async def log(self, asked: Asked) -> list[dict[str, Any]]:

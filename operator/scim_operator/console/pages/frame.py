@@ -13,7 +13,7 @@ from scim_operator.core.keys import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.keys import ConfigKey, ObjectKey
 
 WAYS = (("/", "Overview"), ("/people", "People and groups"), ("/plan", "Plan"), ("/access", "Access"), ("/log", "Log"))
 _HTMX = (
@@ -114,9 +114,25 @@ def moment(text: str) -> Html | None:
     return tag("time", text, datetime=text) if text else None
 
 
-def object_link(key: ObjectKey, shown: str = "") -> Html:
-    """Return a link to an object's page."""
-    return tag("a", shown or key.name, href=address(object_path(key)))
+def object_link(key: ObjectKey, home: str, shown: str = "") -> Html:
+    """Return a link to an object's page; `home` is the namespace of all that is shown, "" for several."""
+    return tag("a", shown or key.name, href=address(object_path(key), **within(key.namespace, home)))
+
+
+def config_address(key: ConfigKey, home: str, action: str = "") -> str:
+    """Return the address of a config's plan, or of what is done with it."""
+    return address(f"/plan/{key.name}{action}", **within(key.namespace, home))
+
+
+def within(namespace: str, home: str) -> dict[str, str]:
+    """Return what an address says of a namespace: nothing where there is one."""
+    return {} if namespace == home else {"namespace": namespace}
+
+
+def namespace_choice(namespaces: Sequence[str], chosen: str) -> Html | None:
+    """Return a choice of one of several namespaces; None where there are none to choose from."""
+    options = [("", "Any namespace"), *((each, each) for each in namespaces)]
+    return selection("namespace", "Namespace", options, chosen) if namespaces else None
 
 
 def object_path(key: ObjectKey) -> str:

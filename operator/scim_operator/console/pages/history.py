@@ -16,6 +16,7 @@ from scim_operator.console.pages.frame import (
     object_path,
     state,
     table,
+    within,
 )
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.wording import in_utc
@@ -34,11 +35,11 @@ _TONES = {"Access": "good", "NoAccess": "quiet", "Unknown": "warn"}
 _HEAD = ("Access", "Way", "Since", "Commit", "Written by", "Approved by")
 
 
-def asked(key: ObjectKey, configs: Sequence[str]) -> Html:
+def asked(key: ObjectKey, home: str, configs: Sequence[str]) -> Html:
     """Return the part that the browser fills in when the page is there: a long history takes a while."""
     parts: list[Content] = []
     for number, name in enumerate(configs or ("",)):
-        to = address(_path(key), config=name)
+        to = address(_path(key), config=name, **within(key.namespace, home))
         link = tag("p", tag("a", "Since when, and by whom", href=to))
         parts += [
             tag("h3", f"By {name}") if len(configs) > 1 else None,
@@ -47,22 +48,22 @@ def asked(key: ObjectKey, configs: Sequence[str]) -> Html:
     return tag("section", tag("h2", "What Git says"), parts)
 
 
-def told(key: ObjectKey, config: str, note: GitNote | None, begin: int) -> Html:
+def told(key: ObjectKey, home: str, config: str, note: GitNote | None, begin: int) -> Html:
     """Return the part itself."""
     if note is None:
-        return _unknown(key)
+        return _unknown(key, home)
     rows = note.answer.rows
 
     def linked(commit: Commit) -> Content:
         page = note.address(commit.id)
         return tag("a", commit.short, href=page, rel="noopener noreferrer") if page else commit.short
 
+    shown = (cells for row in rows[begin : begin + MOST] for cells in _row(key, home, row, linked))
     return joined((
         facts(_last(note, linked)),
         [notice(each) for each in note.answer.notes],
-        table("Access by Git, and since when", (_subject(key), *_HEAD),
-              (cells for row in rows[begin : begin + MOST] for cells in _row(key, row, linked))) if rows else None,
-        numbered(_path(key), begin, MOST, len(rows), config=config),
+        table("Access by Git, and since when", (_subject(key), *_HEAD), shown) if rows else None,
+        numbered(_path(key), begin, MOST, len(rows), config=config, **within(key.namespace, home)),
     ))  # fmt: skip
 
 
@@ -74,9 +75,9 @@ def _subject(key: ObjectKey) -> str:
     return "User" if key.kind is Kind.GROUP else "Group"
 
 
-def _unknown(key: ObjectKey) -> Html:
+def _unknown(key: ObjectKey, home: str) -> Html:
     """Return what can be known without Git: the log, as far back as that goes."""
-    log = address("/log", **{SEGMENTS[key.kind]: key.name}, asked="yes")
+    log = address("/log", **{SEGMENTS[key.kind]: key.name}, **within(key.namespace, home), asked="yes")
     return notice(
         "Since when someone is in a group is not known here: a cluster, and a plan, keep no history. Start the console "
         "with --checkout DIR, the directory of these manifests in Git. ",
@@ -96,10 +97,10 @@ def _last(note: GitNote, linked: Callable[[Commit], Content]) -> Iterator[tuple[
         yield "Last change of the file", "no commit has it"
 
 
-def _row(key: ObjectKey, row: Row, linked: Callable[[Commit], Content]) -> Iterator[tuple[Content, ...]]:
+def _row(key: ObjectKey, home: str, row: Row, linked: Callable[[Commit], Content]) -> Iterator[tuple[Content, ...]]:
     named = row.user if key.kind is Kind.GROUP else row.group
     kind = Kind.USER if key.kind is Kind.GROUP else Kind.GROUP
-    name = object_link(ObjectKey(kind, key.namespace, named.name)) if named.name else "the account"
+    name = object_link(ObjectKey(kind, key.namespace, named.name), home) if named.name else "the account"
     standing = (state(row.standing.state.value, _TONES[row.standing.state.value]), " ", row.standing.message)
     ways: Iterable[tuple[str, Since | None]] = [(wording.path(each), each.since) for each in row.paths]
     for way, since in ways or [("", row.since)]:

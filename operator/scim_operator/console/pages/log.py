@@ -22,21 +22,31 @@ _TONES = {"success": "good", "failure": "bad", "skipped": "quiet", "warning": "w
 _HEAD = ("Date", "Identity", "Action", "Source system", "Target system", "Status", "Reason", "Details")
 
 
-def log(frame: Frame, asked: Asked, configs: Sequence[str], records: Sequence[Record] | None, trouble: str = "") -> str:
-    """Return the page; `records` None: nothing was asked yet, or `trouble` says why there is no answer."""
+def log(
+    frame: Frame,
+    asked: Asked,
+    choices: tuple[Sequence[str], Sequence[str]],
+    records: Sequence[Record] | None,
+    trouble: str = "",
+) -> str:
+    """Return the page; `choices` are configs and namespaces.
+
+    `records` None: nothing was asked yet, or `trouble` says why there is no answer.
+    """
     return page(
         frame,
         "Log",
-        _search(asked, configs),
+        _search(asked, *choices),
         notice(trouble, bad=True) if trouble else None,
         _answer(asked, records) if records is not None else None,
     )
 
 
-def _search(asked: Asked, configs: Sequence[str]) -> Html:
+def _search(asked: Asked, configs: Sequence[str], places: Sequence[str]) -> Html:
     held = tag("input", type="checkbox", id="field-held", name_="held", value="yes", checked=asked.held)
     return tag(
         "form",
+        selection("namespace", "Namespace", [(each, each) for each in places], asked.namespace) if places else None,
         _field("user", "User", asked.user),
         _field("group", "Group", asked.group),
         selection("config", "Config", [("", "Any config"), *((each, each) for each in configs)], asked.config),
@@ -81,7 +91,7 @@ def _again(path: str, same_as: Asked, **changed: str) -> str:
     """Return an address that asks the same."""
     moments = {"since": same_as.since, "until": same_as.until}
     given = {name: value.isoformat() for name, value in moments.items() if value is not None}
-    names = ("user", "group", "config", "action", "status")
+    names = ("namespace", "user", "group", "config", "action", "status")
     same = {name: str(getattr(same_as, name)) for name in names} | given | {"held": "yes" if same_as.held else ""}
     return address(path, **{**same, **changed})
 

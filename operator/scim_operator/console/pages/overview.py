@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.console.markup import Content, Html, joined, tag
-from scim_operator.console.pages.frame import Frame, address, facts, moment, notice, page, standing, state, table
+from scim_operator.console.pages.frame import Frame, config_address, facts, moment, notice, page, standing, state, table
 from scim_operator.console.pages.progress import rate_and_rest
+from scim_operator.console.source import config_key
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.status import condition_of
@@ -39,10 +40,11 @@ def cards(source: Source, configs: Sequence[Manifest], course: Course) -> Html:
     people = source.people
     read = f"{counted(people.count(Kind.USER), 'user')}, {counted(people.count(Kind.GROUP), 'group')}"
     return joined((
+        notice(source.unseen, bad=True) if source.unseen else None,
         notice(source.trouble, bad=True) if source.trouble else None,
         tag("p", f"{read} read so far…" if source.reading else f"{read}.", id="read"),
         _findings(source.findings),
-        tag("div", (_card(each, course, in_cluster=source.in_cluster) for each in configs), class_="cards"),
+        tag("div", (_card(each, course, source) for each in configs), class_="cards"),
         None if configs else notice("There is no ProvisioningConfig here."),
     ))  # fmt: skip
 
@@ -56,22 +58,26 @@ def _findings(findings: Sequence[str]) -> Html | None:
     return tag("section", tag("h2", f"{counted(len(findings), 'finding')} in the manifests"), tag("ul", listed), left)
 
 
-def _card(config: Manifest, course: Course, *, in_cluster: bool) -> Html:
-    name, spec = config["metadata"]["name"], config["spec"]
+def _card(config: Manifest, course: Course, source: Source) -> Html:
+    key, spec, home = config_key(config), config["spec"], source.home
     status = readable_config_status(config.get("status"))
-    parts: list[Content] = [tag("h2", name), _held(name, status), facts(_facts(config, status, course))]
-    if in_cluster:
+    parts: list[Content] = [
+        tag("h2", key.name if home else str(key)),
+        _held(config_address(key, home), status),
+        facts(_facts(config, status, course)),
+    ]
+    if source.in_cluster:
         parts += [_totals(status.get("totals") or {}), _conditions(status)]
     elif spec.get("suspend"):
         parts.append(notice("spec.suspend is true: nothing is sent."))
     return tag("section", parts, class_="card")
 
 
-def _held(name: str, status: Mapping[str, Any]) -> Html | None:
+def _held(to: str, status: Mapping[str, Any]) -> Html | None:
     plan = status.get("plan") or {}
     if not plan.get("held"):
         return None
-    link = tag("a", "Review the plan", href=address(f"/plan/{name}"))
+    link = tag("a", "Review the plan", href=to)
     return notice("A plan waits for approval: ", plan.get("reason") or "see why", ". ", link)
 
 

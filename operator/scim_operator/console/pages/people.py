@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.console.markup import Content, Html, joined, tag
-from scim_operator.console.pages.frame import Frame, notice, numbered, object_link, page, selection, state, table
+from scim_operator.console.pages.frame import (
+    Frame,
+    namespace_choice,
+    notice,
+    numbered,
+    object_link,
+    page,
+    selection,
+    state,
+    table,
+)
 from scim_operator.console.people import STATES
 from scim_operator.core.keys import Kind
 from scim_operator.core.wording import counted
@@ -21,12 +31,20 @@ MOST = 50
 KINDS = (("", "Users and groups"), (Kind.USER.value, "Users"), (Kind.GROUP.value, "Groups"))
 
 
-def people(frame: Frame, source: Source, query: Query, begin: int, configs: Sequence[str]) -> str:
-    """Return the page."""
-    return page(frame, "People and groups", _search(source, query, configs), results(source, query, begin))
+def people(
+    frame: Frame, source: Source, query: Query, begin: int, configs: Sequence[str], places: Sequence[str] = ()
+) -> str:
+    """Return the page; `places` are the namespaces to choose from."""
+    return page(
+        frame,
+        "People and groups",
+        notice(source.unseen, bad=True) if source.unseen else None,
+        _search(source, query, configs, places),
+        results(source, query, begin),
+    )
 
 
-def _search(source: Source, query: Query, configs: Sequence[str]) -> Html:
+def _search(source: Source, query: Query, configs: Sequence[str], places: Sequence[str]) -> Html:
     counts = source.people.reasons()
     reasons = [("", "Any reason"), *((name, f"{name} ({counts[name]})") for name in sorted(filter(None, counts)))]
     text = tag(
@@ -35,6 +53,7 @@ def _search(source: Source, query: Query, configs: Sequence[str]) -> Html:
     )  # fmt: skip
     fields: Content = (
         tag("div", tag("label", "Search", for_="field-q"), text),
+        namespace_choice(places, query.namespace),
         selection("kind", "Kind", KINDS, query.kind),
         selection("state", "State", [("", "Any state"), *((each, each) for each in STATES)], query.state),
         selection("reason", "Reason", reasons, query.reason),
@@ -51,15 +70,22 @@ def results(source: Source, query: Query, begin: int) -> Html:
     """Return the part of the page that a search replaces."""
     found = source.people.find(query, begin, MOST)
     given = {"q": query.text, "kind": query.kind, "state": query.state, "reason": query.reason, "config": query.config}
+    given |= {"namespace": query.namespace}
+    several = () if source.home else ("Namespace",)
     content: Content = (
         notice("Not all are read yet: what is missing here may come in a moment.") if source.reading else None,
         tag("p", f"{counted(found.total, 'object')} found.", id="total", role="status"),
-        table("Users and groups", ("Name", "Kind", "Called", "State", "Reason"), map(_row, found.entries)),
+        table(
+            "Users and groups",
+            ("Name", *several, "Kind", "Called", "State", "Reason"),
+            (_row(each, source.home) for each in found.entries),
+        ),
         numbered("/people", begin, MOST, found.total, **given),
     )
     return tag("div", joined(content), id="results")
 
 
-def _row(entry: Entry) -> tuple[Content, ...]:
+def _row(entry: Entry, home: str) -> tuple[Content, ...]:
     kind = "User" if entry.key.kind is Kind.USER else "Group"
-    return object_link(entry.key), kind, entry.title, state(entry.state), entry.reason
+    place = () if home else (entry.key.namespace,)
+    return object_link(entry.key, home), *place, kind, entry.title, state(entry.state), entry.reason

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.console.markup import Content, Html, tag
 from scim_operator.console.pages import history
 from scim_operator.console.pages.frame import (
-    SEGMENTS,
     Frame,
     address,
     facts,
@@ -16,10 +15,12 @@ from scim_operator.console.pages.frame import (
     notice,
     numbered,
     object_link,
+    object_path,
     page,
     standing,
     state,
     table,
+    within,
 )  # fmt: skip
 from scim_operator.console.steps import shown
 from scim_operator.core.keys import Kind, ObjectKey
@@ -43,14 +44,14 @@ MOST = 200
 def person(frame: Frame, source: Source, detail: Detail, ways: Ways, configs: Sequence[str], begin: int = 0) -> str:
     """Return the page."""
     key = detail.record.key
-    access = _groups(key, ways) if key.kind is Kind.USER else _members(key, ways, source, begin)
+    access = _groups(key, ways, source.home) if key.kind is Kind.USER else _members(key, ways, source, begin)
     return page(
         frame,
         _title(detail),
         facts(_facts(detail, in_cluster=source.in_cluster)),
         _outcomes(detail.record.status) if source.in_cluster else None,
         access,
-        history.asked(key, configs),
+        history.asked(key, source.home, configs),
         _why(frame, source, key, configs),
         _attributes(detail, asks=source.in_cluster),
     )
@@ -102,10 +103,10 @@ def _condition(body: Mapping[str, Any]) -> Iterator[Content]:
     yield moment(_text(body, "lastTransitionTime"))
 
 
-def _groups(key: ObjectKey, ways: Ways) -> Html:
+def _groups(key: ObjectKey, ways: Ways, home: str) -> Html:
     rows = [
         (
-            object_link(ObjectKey(Kind.GROUP, key.namespace, group)),
+            object_link(ObjectKey(Kind.GROUP, key.namespace, group), home),
             tag("ul", _paths(ways, group, key.name), class_="plain"),
         )
         for group in ways.groups_of(key.name)
@@ -118,7 +119,7 @@ def _members(key: ObjectKey, ways: Ways, source: Source, begin: int) -> Html:
     users = ways.members(key.name)
     part = users[begin : begin + MOST]
     rows = (
-        (object_link(ObjectKey(Kind.USER, key.namespace, user)), _called(source, user),
+        (object_link(ObjectKey(Kind.USER, key.namespace, user), source.home), _called(source, key, user),
          tag("ul", _paths(ways, key.name, user), class_="plain"))
         for user in part
     )  # fmt: skip
@@ -127,7 +128,7 @@ def _members(key: ObjectKey, ways: Ways, source: Source, begin: int) -> Html:
         tag("h2", f"{counted(len(users), 'member')}, those of nested groups too"),
         _fault(ways.fault(key.name)),
         table("Members, and by which way", ("User", "Called", "Way"), rows),
-        numbered(f"/people/group/{key.name}", begin, MOST, len(users)),
+        numbered(object_path(key), begin, MOST, len(users), **within(key.namespace, source.home)),
     )
 
 
@@ -135,8 +136,8 @@ def _fault(fault: str) -> Html | None:
     return notice("Who else is a member cannot be known: ", fault, bad=True) if fault else None
 
 
-def _called(source: Source, user: str) -> str:
-    entry = source.people.get(Kind.USER, user)
+def _called(source: Source, group: ObjectKey, user: str) -> str:
+    entry = source.people.get(ObjectKey(Kind.USER, group.namespace, user))
     return entry.title if entry is not None else "there is no such manifest"
 
 
@@ -148,15 +149,24 @@ def _paths(ways: Ways, group: str, user: str) -> Iterator[Html]:
 def _why(frame: Frame, source: Source, key: ObjectKey, configs: Sequence[str]) -> Html:
     parts = []
     for name in configs:
-        where = f"/people/{SEGMENTS[key.kind]}/{key.name}/why"
+        where, place = f"{object_path(key)}/why", within(key.namespace, source.home)
         target = f"why-{name}"
         parts += [
             tag("h3", f"By {name}"),
-            tag("div", tag("p", "…"), id=target, hx_get=address(where, config=name), hx_trigger="load"),
+            tag("div", tag("p", "…"), id=target, hx_get=address(where, config=name, **place), hx_trigger="load"),
         ]
         if source.in_cluster:
             hidden = tag("input", type="hidden", name_="config", value=name)
-            parts.append(form(frame, where, "Ask the service now", hidden, hx_post=where, hx_target=f"[id='{target}']"))
+            parts.append(
+                form(
+                    frame,
+                    address(where, **place),
+                    "Ask the service now",
+                    hidden,
+                    hx_post=address(where, **place),
+                    hx_target=f"[id='{target}']",
+                )
+            )
     return tag("section", tag("h2", "Why"), parts or notice("There is no ProvisioningConfig to explain it by."))
 
 

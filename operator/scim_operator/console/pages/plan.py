@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.console.markup import Content, Html, joined, tag
 from scim_operator.console.pages.frame import (
     Frame,
+    config_address,
     facts,
     form,
     moment,
@@ -18,7 +19,9 @@ from scim_operator.console.pages.frame import (
     page,
     state,
     table,
+    within,
 )  # fmt: skip
+from scim_operator.console.source import config_key
 from scim_operator.console.steps import access_of, text
 from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.status import Reason, condition_of
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from scim_operator.console.people import Entry, Found
     from scim_operator.console.source import Manifest, Source
     from scim_operator.console.steps import Change, ShownStep, Whole
+    from scim_operator.core.keys import ConfigKey
 
 MOST = 200
 """Steps, or held objects, of one part of a list."""
@@ -67,29 +71,29 @@ def waiting(config: Manifest) -> Waiting:
     return Waiting(plan.get("digest") or "" if held else "", tuple(plan.get("protected") or ()) if held else ())
 
 
-def plans(frame: Frame, configs: Sequence[Manifest]) -> str:
+def plans(frame: Frame, configs: Sequence[Manifest], home: str) -> str:
     """Return the page that leads to the plan of each config."""
     rows = []
     for config in configs:
         status = readable_config_status(config.get("status"))
-        plan, name = status.get("plan") or {}, config["metadata"]["name"]
+        plan, key = status.get("plan") or {}, config_key(config)
         held = state("Held", "warn") if plan.get("held") else None
-        rows.append((tag("a", name, href=f"/plan/{name}"), held, summary(plan)))
+        rows.append((tag("a", key.name if home else str(key), href=config_address(key, home)), held, summary(plan)))
     listed = table("Plans", ("Config", "State", "What it does"), rows)
     return page(frame, "Plan", listed if rows else notice("There is no ProvisioningConfig here."))
 
 
 def plan_page(frame: Frame, source: Source, config: Manifest, held: Found, whole: Whole | None, part: Part) -> str:
     """Return the page of one config's plan. `held` are the objects that wait, `whole` the plan made last."""
-    name = config["metadata"]["name"]
+    key = config_key(config)
     plan = readable_config_status(config.get("status")).get("plan") or {}
     return page(
         frame,
-        f"Plan of {name}",
+        f"Plan of {key.name if source.home else key}",
         facts(_facts(config, plan)),
-        _approval(frame, name, plan) if plan.get("held") else None,
-        _held_objects(source, name, held, part) if source.in_cluster else None,
-        _whole(frame, source, name, whole, part),
+        _approval(frame, config_address(key, source.home, "/approve"), plan) if plan.get("held") else None,
+        _held_objects(source, key, held, part) if source.in_cluster else None,
+        _whole(frame, source, key, whole, part),
     )
 
 
@@ -106,7 +110,7 @@ def summary(counts: Mapping[str, Any]) -> str:
     return ", ".join(f"{counts[key]} {label}" for key, label in COUNTS if counts.get(key))
 
 
-def _approval(frame: Frame, name: str, plan: Mapping[str, Any]) -> Html:
+def _approval(frame: Frame, to: str, plan: Mapping[str, Any]) -> Html:
     protected = plan.get("protected") or ()
     listed = tag("ul", (tag("li", each) for each in protected)) if protected else None
     consent: Content = None
@@ -123,7 +127,7 @@ def _approval(frame: Frame, name: str, plan: Mapping[str, Any]) -> Html:
         "section",
         tag("h2", "Approve, or reject"),
         tag("p", "An approval releases exactly this plan, once. It is written with your rights."),
-        form(frame, f"/plan/{name}/approve", "Approve this plan", hidden, consent),
+        form(frame, to, "Approve this plan", hidden, consent),
         tag("p", "Through Git, put this into the manifest:"),
         tag("pre", _patch(plan)),
         tag("p", "To reject it, take back in Git what it comes from: the plan goes by itself. What was deleted by "
@@ -138,29 +142,31 @@ def _patch(plan: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _held_objects(source: Source, name: str, held: Found, part: Part) -> Html | None:
+def _held_objects(source: Source, key: ConfigKey, held: Found, part: Part) -> Html | None:
     if not held.total:
         return None
-    rows = (_held_row(source, name, each) for each in held.entries)
+    rows = (_held_row(source, key.name, each) for each in held.entries)
     return tag(
         "section",
         tag("h2", f"{counted(held.total, 'object')} held", id="held"),
         table("Objects that wait, and for what", ("Object", "Called", "What waits", "Since"), rows),
-        numbered(f"/plan/{name}", part.begin, MOST, held.total, q=part.text),
+        numbered(f"/plan/{key.name}", part.begin, MOST, held.total, q=part.text, **within(key.namespace, source.home)),
     )
 
 
 def _held_row(source: Source, name: str, entry: Entry) -> tuple[Content, ...]:
-    record = source.namespace.get(entry.key.kind, entry.key.name)
+    record = source.manifests(entry.key.namespace).get(entry.key.kind, entry.key.name)
     services = record.status.get("services") or () if record is not None else ()
     ready = next((condition_of(each, "Ready") for each in services if each["config"] == name), {})
     since = text(ready.get("lastTransitionTime"))
-    return object_link(entry.key, str(entry.key)), entry.title, text(ready.get("message")), moment(since)
+    return object_link(entry.key, source.home, str(entry.key)), entry.title, text(ready.get("message")), moment(since)
 
 
-def _whole(frame: Frame, source: Source, name: str, whole: Whole | None, part: Part) -> Html:
+def _whole(frame: Frame, source: Source, key: ConfigKey, whole: Whole | None, part: Part) -> Html:
     heading = tag("h2", "The whole plan", id="whole")
-    ask = form(frame, f"/plan/{name}/make", "Make the whole plan now") if source.in_cluster else None
+    ask = (
+        form(frame, config_address(key, source.home, "/make"), "Make the whole plan now") if source.in_cluster else None
+    )
     if whole is None:
         how = (
             "Each attribute, old and new, and each member: asks the service, with the Secret that you may read."
@@ -170,12 +176,14 @@ def _whole(frame: Frame, source: Source, name: str, whole: Whole | None, part: P
         return tag("section", heading, tag("p", how), ask)
     steps = [step for step in whole.steps if part.text.casefold() in f"{step.object}\n{step.name}".casefold()]
     shown = steps[part.begin : part.begin + MOST]
+    place = within(key.namespace, source.home)
     search = tag(
         "form", tag("div", tag("label", "Search in the plan", for_="field-q"),
                     tag("input", type="search", id="field-q", name_="q", value=part.text)),
-        tag("button", "Search", type="submit"), class_="search", method="get", action=f"/plan/{name}",
+        (tag("input", type="hidden", name_=name, value=value) for name, value in place.items()),
+        tag("button", "Search", type="submit"), class_="search", method="get", action=f"/plan/{key.name}",
     )  # fmt: skip
-    ways = numbered(f"/plan/{name}", part.begin, MOST, len(steps), q=part.text)
+    ways = numbered(f"/plan/{key.name}", part.begin, MOST, len(steps), q=part.text, **place)
     return tag("section", heading, ask, about(whole), search, tag("p", f"{counted(len(steps), 'step')}.", id="steps"),
                steps_table(shown), ways, access_table(access_of(shown)))  # fmt: skip
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scim_operator.console.source import config_key
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scim_operator.console.source import Manifest
+    from scim_operator.core.keys import ConfigKey
 
 
 class Look(NamedTuple):
@@ -21,26 +24,26 @@ class Look(NamedTuple):
 
 @dataclass(slots=True)
 class Course:
-    """The first look at the phase each config is in, and the last one, by the config's name."""
+    """The first look at the phase each config is in, and the last one, by the config."""
 
-    first: dict[str, Look] = field(default_factory=dict)
-    last: dict[str, Look] = field(default_factory=dict)
+    first: dict[ConfigKey, Look] = field(default_factory=dict)
+    last: dict[ConfigKey, Look] = field(default_factory=dict)
 
     def look(self, configs: Iterable[Manifest], now: float) -> None:
         """Take in the statuses at one time."""
         for config in configs:
-            name, progress = config["metadata"]["name"], _progress(config)
+            key, progress = config_key(config), _progress(config)
             look = Look(str(progress.get("phase") or ""), _number(progress.get("done")), now)
-            first = self.first.get(name)
+            first = self.first.get(key)
             if first is None or first.phase != look.phase or first.done > look.done:
-                self.first[name] = look
-            self.last[name] = look
+                self.first[key] = look
+            self.last[key] = look
 
 
 def rate_and_rest(course: Course, config: Manifest) -> str:
     """Return the rate and the time that is left, as the end of a sentence; "" while neither is known."""
-    name = config["metadata"]["name"]
-    first, last = course.first.get(name), course.last.get(name)
+    key = config_key(config)
+    first, last = course.first.get(key), course.last.get(key)
     if first is None or last is None or last.at <= first.at or last.done <= first.done:
         return ""
     rate = (last.done - first.done) / (last.at - first.at)
