@@ -130,7 +130,9 @@ async def test_a_hostile_commit_file_or_remote_shows_itself(tmp_path: Path, name
 
 
 async def test_the_history_in_a_browser(ledger: Ledger, chromium: Browser) -> None:
-    async with surfing(source(ledger), chromium) as surfer:
+    shown = source(ledger)
+    shown.place = "access"
+    async with surfing(shown, chromium) as surfer:
         await surfer.open("/access")
         await surfer.page.get_by_role("link", name="pay").click()
         await surfer.page.get_by_text("Grace Hopper (merge of #12)").wait_for()

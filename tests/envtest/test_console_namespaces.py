@@ -1,4 +1,4 @@
-"""`ui` over several namespaces of a real API server, in a real browser: each object with its own, and what is hidden."""
+"""`ui` over several namespaces of a real API server, in a real browser: what is of which, and what is hidden."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _last(note: GitNote, linked: Callable[[Commit], Content]) -> Iterator[tuple[
         last = note.last
         yield "Last change of the file", (linked(last), " ", last.subject)
         yield "Committed", moment(in_utc(last.date))
-        yield "Written by", last.author.name or last.author.email
+        yield "Committed by", last.author.name or last.author.email
     elif note.file:
         yield "Last change of the file", "no commit has it"
 
