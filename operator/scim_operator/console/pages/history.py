@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.console.markup import Content, Html, joined, tag
+from scim_operator.console.markup import Content, Html, tag
 from scim_operator.console.pages.frame import (
     SEGMENTS,
     address,
@@ -51,7 +51,7 @@ def asked(key: ObjectKey, home: str, configs: Sequence[str]) -> Html:
 def told(key: ObjectKey, home: str, config: str, note: GitNote | None, begin: int) -> Html:
     """Return the part itself."""
     if note is None:
-        return _unknown(key, home)
+        return tag("div", _unknown(key, home))
     rows = note.answer.rows
 
     def linked(commit: Commit) -> Content:
@@ -59,12 +59,13 @@ def told(key: ObjectKey, home: str, config: str, note: GitNote | None, begin: in
         return tag("a", commit.short, href=page, rel="noopener noreferrer") if page else commit.short
 
     shown = (cells for row in rows[begin : begin + MOST] for cells in _row(key, home, row, linked))
-    return joined((
+    return tag(
+        "div",
         facts(_last(note, linked)),
         [notice(each) for each in note.answer.notes],
         table("Access by Git, and since when", (_subject(key), *_HEAD), shown) if rows else None,
         numbered(_path(key), begin, MOST, len(rows), config=config, **within(key.namespace, home)),
-    ))  # fmt: skip
+    )
 
 
 def _path(key: ObjectKey) -> str:

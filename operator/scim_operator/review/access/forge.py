@@ -1,6 +1,6 @@
 """The page of a commit at GitHub or GitLab, from the address that a checkout fetches from. Pure.
 
-A remote is text of whoever made the checkout: it may have a password in it, and it may be no address at all. Only host
+A remote is text of others: it may have a password in it, and it may be no address at all. Only host
 and path go into a link, and only where each of their parts is a name.
 """
 
