@@ -25,6 +25,7 @@ from scim_operator.errors import (
     Unreachable,
 )
 from scim_operator.kube.credentials import Authorization, Credentials
+from scim_operator.kube.resources import LEASES
 from scim_operator.kube.streams import lines, status_message
 from scim_operator.scim.fenced import FencedConnector
 
@@ -279,7 +280,7 @@ class KubeClient:
             headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else "application/json"
             data = orjson.dumps(body)
         try:
-            async with self._slots, self._request(method, target.path, params, headers, data) as response:
+            async with self._slot(target), self._request(method, target.path, params, headers, data) as response:
                 self._on_answer(method, str(response.status))
                 if response.status == 404:
                     return None
@@ -287,6 +288,10 @@ class KubeClient:
                 return _object(await response.read(), target)
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise _unreachable(error, self._credentials.server) from error
+
+    def _slot(self, target: Target) -> contextlib.AbstractAsyncContextManager[None]:
+        """Return what a request waits for: for nothing where it is for a Lease, which must be renewed in time."""
+        return contextlib.nullcontext() if target.resource == LEASES else self._slots
 
     def _request(
         self, method: str, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str], data: bytes | None
@@ -336,10 +341,6 @@ def _unauthenticated(_verb: str, _target: Target) -> Exception:
     return _Unauthenticated("The API server does not accept our token. Check the ServiceAccount or the kubeconfig.")
 
 
-def _forbidden(verb: str, target: Target) -> Exception:
-    return Forbidden(forbidden_sentence(verb, target))
-
-
 def _conflict(verb: str, target: Target) -> Exception:
     return PreconditionFailed(f"{target} has changed meanwhile, so {verb} was refused.")
 
@@ -377,7 +378,7 @@ def _missing(target: Target) -> DependencyNotReady:
 
 _EXPECTED: dict[int, Callable[[str, Target], Exception]] = {
     401: _unauthenticated,
-    403: _forbidden,
+    403: lambda verb, target: Forbidden(forbidden_sentence(verb, target)),
     404: lambda _verb, target: _missing(target),
     409: _conflict,
     410: _expired,
