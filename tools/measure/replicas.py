@@ -60,10 +60,9 @@ class Estate:
     async def start(self) -> programs.Program:
         """Start one more replica, and wait until it is ready."""
         self.started += 1
-        first, *others = (stage.kube.namespace for stage in self.stages)
-        more = [f"--namespace={each}" for each in others]
+        watched = [f"--namespace={stage.kube.namespace}" for stage in self.stages]
         log = self.folder / f"replica-{self.started}.log"
-        started = await asyncio.to_thread(programs.start_operator, log, self.plane.kubeconfig, first, *more)
+        started = await asyncio.to_thread(programs.start_operator, log, self.plane.kubeconfig, *watched)
         self.replicas.append(started)
         return started
 
