@@ -266,7 +266,7 @@ class Hold:
         self._begun = True  # so that no other task does
         try:
             statuses = await self._office.reread(self.place.namespace, manifests=self._moved)
-        except ScimOperatorError:
+        except Exception:
             self._begun = False
             raise
         if self._start.fresh:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -165,7 +165,8 @@ class Reflector:
         asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked.append(asked)
         if self._patience is not None:
-            self._patience.reschedule(asyncio.get_running_loop().time())
+            with suppress(RuntimeError):  # it expires already, and then all who asked are answered
+                self._patience.reschedule(asyncio.get_running_loop().time())
         await asked
 
     async def changes(self) -> AsyncGenerator[Change, None]:
