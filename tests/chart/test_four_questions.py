@@ -220,6 +220,7 @@ async def approvers_approve(place: Place) -> None:
         await browser.post(f"/plan/{CONFIG}/approve", await browser.form(f"/plan/{CONFIG}", f"/plan/{CONFIG}/approve"))
     await until(lambda: place.ours.has_user("cyd", active=False), "what was approved is done")
     await until(lambda: place.ours.has_user("ada", title="Countess"), "and all of it")
+    await until(lambda: is_idle(place), "the status says so")
     await place.ours.edit(USERS, "ada", spec={"title": "Duchess"})
     await until(lambda: held(place), "the next plan waits")
     status = await place.asks("abe", "status", CONFIG, HERE)
@@ -229,6 +230,10 @@ async def approvers_approve(place: Place) -> None:
     assert not await asyncio.to_thread(place.may, "vera", *words)
     assert await asyncio.to_thread(place.may, "abe", *words)
     await until(lambda: place.ours.has_user("ada", title="Duchess"), "what was approved at a prompt is done")
+
+
+async def is_idle(place: Place) -> bool:
+    return not await held(place)
 
 
 async def is_another(place: Place, digest: str) -> bool:
