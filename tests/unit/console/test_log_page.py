@@ -10,6 +10,6 @@ from tests.support.noted import processed
 
 
 def test_a_record_fills_each_column() -> None:
-    page = log(Frame("here"), Asked("", "", False), [record_of(processed("ada"))], "")
+    page = log(Frame("here"), Asked(), (["vmware"], []), [record_of(processed("ada"))])
     cells = ("scimuser/ada", "vmware", "update", "success", "title: Analyst → Countess", "019abc00-0000-7000")
     assert [cell for cell in cells if cell not in page] == []

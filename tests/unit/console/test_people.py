@@ -62,7 +62,6 @@ def test_a_complete_list_ends_what_it_lacks() -> None:
     people = index(1, 2, 3)
     people.retain(Kind.USER, NAMESPACE, frozenset({"uid-user-000002"}))
     assert names(people) == ["user-000002"]
-    assert people.listed == {Kind.USER}
 
 
 def test_a_part_of_the_list_says_how_many_there_are() -> None:
