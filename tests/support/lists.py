@@ -31,6 +31,8 @@ class Lists:
             plural: {} for plural in ("scimusers", "scimgroups", "provisioningconfigs")
         }
         self.patches: list[tuple[str, str, dict[str, Any]]] = []
+        self.events: list[dict[str, Any]] = []
+        """What each watch shows as it begins."""
         self.refused = ""
         """Why patches are refused, "" where they are not."""
 
@@ -60,12 +62,20 @@ class Lists:
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         if request.query.get("watch"):
-            return await _silence(request)
+            return await self._watch(request)
         listed = list(self.objects[request.match_info["plural"]].values())
         begin, limit = int(request.query.get("continue", 0)), int(request.query.get("limit", 0)) or len(listed)
         more = str(begin + limit) if begin + limit < len(listed) else ""
         body = {"metadata": {"resourceVersion": "1", "continue": more}, "items": listed[begin : begin + limit]}
         return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+    async def _watch(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for event in self.events:
+            await response.write(orjson.dumps(event) + b"\n")
+        await asyncio.Event().wait()
+        return response
 
     async def _get(self, request: web.Request) -> web.Response:
         found = self.objects[request.match_info["plural"]].get(request.match_info["name"])
@@ -80,13 +90,6 @@ class Lists:
         name, patch = request.match_info["name"], await request.json()
         self.patches.append((name, request.query.get("fieldManager", ""), patch))
         return await self._get(request)
-
-
-async def _silence(request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse()
-    await response.prepare(request)
-    await asyncio.Event().wait()
-    return response
 
 
 def served(manifest: dict[str, Any]) -> dict[str, Any]:
