@@ -79,3 +79,27 @@ def test_who_is_refused_when_resumed_leaves_the_group_all_the_same() -> None:
         return found
 
     assert run(live()) == {"ben@corp.example"}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_group_that_is_about_to_be_made_once_more_is_not_ready(restarted: bool) -> None:  # noqa: FBT001
+    """Whom it is given is in its status before it is there, and that said what was true of the lost one (600165)."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        world = rogue.world
+        await rogue.begin(membershipPolicy="Additive")
+        world.service.by_hand("DELETE", f"/Groups/{rogue.group}")
+        world.apply(Kind.GROUP, "team", team("anna", "ben", "dora", membershipPolicy="Additive"))
+        await world.pass_time(15.0)
+        world.apply(Kind.GROUP, "team", team("anna", "ben", "carla", "eve", membershipPolicy="Additive"))
+        if restarted:
+            await world.kill()
+            world.start()
+        await world.pass_time(FAR)
+        [group] = world.service.groups.values()
+        assert len(group["members"]) == 3
+        await world.end()
+        return rogue.checker.violations
+
+    assert run(live()) == []

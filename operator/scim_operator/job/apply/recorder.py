@@ -113,7 +113,10 @@ class Recorder:
         known = self._knowledge.entries.of(record)
         if not ids or (known is not None and ids <= set(known.members)):
             return
-        entry = known or self._blank(record, Verdict(Reason.PENDING, "Its members are about to be added."))
+        pending = Verdict(Reason.PENDING, "Its members are about to be added.")
+        entry = known or self._blank(record, pending)
+        if not entry.id:  # what was true of one that is gone is not true of one that is about to be made (600165)
+            entry = replace(entry, verdict=pending)
         entry = replace(entry, members=tuple(sorted({*entry.members, *ids})), service=self._notary.service)
         if due.member_adds and EVERYONE not in due.remembered:
             await written(self._writer.report(record, self._knowledge.entries.remember(record, entry)))
