@@ -82,7 +82,7 @@ def test_who_is_refused_when_resumed_leaves_the_group_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-def test_a_group_that_is_about_to_be_made_once_more_is_not_ready(restarted: bool) -> None:  # noqa: FBT001
+def test_a_group_that_is_about_to_be_made_once_more_is_not_ready(restarted: bool) -> None:
     """Whom it is given is in its status before it is there, and that said what was true of the lost one (600165)."""
 
     async def live() -> list[Violation]:

@@ -197,8 +197,9 @@ class Reconciler:
         if facts.entry is None:
             return
         still = plan.stopped(facts.entry.verdict)
+        claims = still if still.id else replace(still, owned=False)  # what never came needs no one to let it go
         try:
-            claimed = await self._claimed(record, facts, still)
+            claimed = await self._claimed(record, facts, claims)
         except NotWritten as error:  # it goes on saying why it failed
             logger.warning("%s: %s was not claimed: %s", self._knowledge.settings.key, record.key, error)
             self._tools.retries.later(record.key, own=False)
