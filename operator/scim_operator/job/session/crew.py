@@ -79,3 +79,5 @@ class Crew:
             parts.totals.moved(key)
             parts.queue.done(key)
             parts.sweeps.settled(key)
+        # For what is held there may be nothing to wait for: ten thousand in a row would keep Leases from being renewed.
+        await asyncio.sleep(0)
