@@ -167,6 +167,7 @@ class Leavers:
                 self._tools.queue.done(key)
                 self._lanes.keep(key, Lane.DEPROVISION)  # for all that waits for the listing
                 self._news.set()
+            await self._clock.sleep(0)  # who is known already and stays waits for nothing: see `Crew._look_at`
 
     def _next(self) -> ObjectKey | None:
         """Hold the next one who is due, as long as all who are expected fit into the limits."""
