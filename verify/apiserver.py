@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -127,7 +128,8 @@ class ApiServer:
         """Yield what a watch on a collection shows from a version on; raises ExpiredWatch where that is too old."""
         if self._events and version < self._events[0].version - 1:
             raise ExpiredWatch(f"The version {version} of {target} is compacted.")
-        return (event for event in self._events if event.version > version and event.concerns(target))
+        first = bisect_right(self._events, version, key=lambda event: event.version)
+        return (event for event in self._events[first:] if event.concerns(target))
 
     def must_answer(self) -> None:
         """Raise Unreachable while it is away."""
