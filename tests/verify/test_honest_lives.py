@@ -198,3 +198,26 @@ def test_an_account_may_be_deleted_that_another_had_taken_over() -> None:
         return rogue.broken("S2")
 
     assert run(live()) == []
+
+
+def test_who_has_an_account_of_a_former_name_is_still_its_owner() -> None:
+    """The check went by the name that the account has now: a false alarm (campaign 620479)."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue(users={"externalId": "Generated", "adoption": "IfUnowned"})
+        world = rogue.world
+        world.apply(Kind.USER, "fay", user("fay", notAfter="2026-01-01T00:20:00Z"))
+        world.apply(Kind.USER, "eve", user("eve"))
+        world.start()
+        await world.pass_time(1500.0)
+        for name in ("fay@corp.example", "dan.2@corp.example"):
+            world.apply(Kind.USER, "dan", user("dan", userName=name))
+            await world.pass_time(30.0)
+        world.apply(Kind.USER, "dan", user("dan", userName="eve@corp.example"))  # which the service refuses
+        world.apply(Kind.USER, "fay", user("fay"))
+        await world.pass_time(FAR)
+        assert len(world.service.users) == 3
+        await world.end()
+        return rogue.broken("S2")
+
+    assert run(live()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from verify.promises.ground import Key, key_of
@@ -25,6 +26,8 @@ class Once(Promise):
     def __init__(self, ground: Ground, violations: list[Violation]) -> None:
         super().__init__(ground, violations)
         self._made: dict[Key, tuple[frozenset[str], str]] = {}
+        self._asked: defaultdict[Key, set[Target]] = defaultdict(set)
+        """Who asked for the name of a resource when it was written to: the name may be another one since."""
         self._doubts: list[tuple[Key, frozenset[Target], str, Exchange]] = []
         """Second resources whose first one may have been taken over by another manifest."""
 
@@ -32,9 +35,13 @@ class Once(Promise):
         """Judge a creation, and by what else happens whose the first resource is by then (campaign 560131)."""
         if self._doubts:
             self._judge()
-        if not changes(exchange) or exchange.before is not None:
+        if not changes(exchange):
             return
-        key, names = key_of(exchange), self._names(exchange)
+        key = key_of(exchange)
+        self._asked[key] |= self.ground.wanting(key)
+        if exchange.before is not None:
+            return
+        names = self._names(exchange)
         for other, (known, shown) in self._made.items():
             if other[0] == key[0] and known & names and not exchange.again and self.world.service.shown(other[1]):
                 sentence = f"{key[0]} {key[1]} is a second resource beside {other[1]}, made for {shown}"
@@ -47,18 +54,19 @@ class Once(Promise):
         self._judge(final=True)
 
     def _judge(self, *, final: bool = False) -> None:
-        """Report second resources, but for what another manifest asks for by its name, and has on record or is to have.
+        """Report second resources, but for what another manifest asked for by its name, and has on record or is to have.
 
         A manifest that comes back when another has taken its account over gets one of its own. The status that says
         whose the account is comes after the request.
         """
         for doubt in tuple(self._doubts):
             other, owners, sentence, exchange = doubt
-            taken, asked = self.ground.on_record(other) - owners, self.ground.wanting(other) - owners
+            taken = self.ground.on_record(other) - owners
+            asked = (self._asked[other] | self.ground.wanting(other)) - owners
             if asked and not taken and not final:
                 continue
             self._doubts.remove(doubt)
-            if not (asked and taken):
+            if not asked & taken:
                 self.broken(sentence, exchange)
 
     def _names(self, exchange: Exchange) -> frozenset[str]:
