@@ -54,7 +54,7 @@ class Once(Promise):
         self._judge(final=True)
 
     def _judge(self, *, final: bool = False) -> None:
-        """Report second resources, but for what another manifest asked for by its name, and has on record or is to have.
+        """Report second resources, but for what another manifest asked for by name, and has on record or is to have.
 
         A manifest that comes back when another has taken its account over gets one of its own. The status that says
         whose the account is comes after the request.
