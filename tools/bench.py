@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PLOTS = DOCUMENT.parent / "plots"
-TRAVELLERS = 400
-"""Users of the part `trips`: the simulated API server takes time in proportion to their square."""
+TRAVELLERS = 10_000
+"""Users of the part `trips`."""
 CROWDS = (1_000, 10_000)
 """Members of the group in the part `member`."""
 SIZES = (1_000, 10_000, 50_000, 100_000)
