@@ -186,12 +186,19 @@ def rule(world: World) -> None:
     world.apply(Kind.GROUP, "by-rule", {"displayName": "by-rule", "members": members})
 
 
+def strand(world: World) -> None:
+    """Let everyone leave the scope but the members of one group: all of it waits for an approval."""
+    world.configure(scope="Assigned", assignments=[{"groupRef": {"name": "group-00000"}}])
+
+
 PHASES = (
     ("sweep", ask, 400),
     ("one user edited", edit, 30),
     ("one user disabled", leave, 30),
     ("a rule over all users", rule, 600),
     ("sweep after the rule", ask, 400),
+    ("everyone leaves the scope, and waits", strand, 400),
+    ("sweep while all wait", ask, 400),
 )
 
 
