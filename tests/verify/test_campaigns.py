@@ -281,6 +281,23 @@ def test_who_was_made_anew_by_another_operator_stays_in_the_group() -> None:
     assert judged(410003, steps).faults == []
 
 
+def test_who_was_made_anew_by_another_operator_is_disabled_by_the_one_that_knew_the_former_account() -> None:
+    """Of two without Leases, it said that there is no such user, and took the new account out (630259)."""
+    crew = {"displayName": "all", "members": [{"userRef": {"name": name}} for name in ("ben", "dan")]}
+    steps = [
+        Step(0.0, "user", {"name": "ben", "spec": user("ben"), "labels": {}}),
+        Step(0.1, "kill"),
+        Step(800.0, "outage", {"seconds": 20, "of": "service"}),
+        Step(0.0, "user", {"name": "dan", "spec": user("dan"), "labels": {}}),
+        Step(545.0, "user", {"name": "ben", "spec": user("ben", nickName="be"), "labels": {}}),
+        Step(0.0, "hand", {"remove user": "dan"}),
+        Step(0.05, "group", {"name": "all", "spec": crew}),
+        Step(82.0, "second"),
+        Step(0.0, "user", {"name": "dan", "spec": user("dan", active=False), "labels": {}}),
+    ]
+    assert judged(630259, steps).faults == []
+
+
 def test_a_group_out_of_scope_keeps_its_guests_under_the_name_that_it_had() -> None:
     """Its manifest was given another name while it was out of scope: a false alarm of the fresh tenant (560144)."""
     crew = {"members": [{"userRef": {"name": "ada"}}], "membershipPolicy": "Additive"}

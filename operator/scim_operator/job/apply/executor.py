@@ -107,6 +107,8 @@ class Executor:
                 self.youth.believe_gone(plan.id)
                 self._ways.ended.add(plan.id)
             self._knowledge.index[type].drop(plan.id)
+            if other := self._knowledge.entries.elsewhere.get(record.key):
+                await self.refresh(type, other)  # before it is concluded that there is no such resource
             if plan.member_adds:
                 await self._refuse_members(plan)
             return PLAN_AGAIN
