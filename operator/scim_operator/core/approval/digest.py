@@ -47,7 +47,17 @@ def digest_of(plans: Iterable[Plan]) -> str:
 
     It includes only whether a sensitive value is set: a digest of the value would let it be guessed.
     """
-    return _digest(map(_canonical, map(_without_sensitive, plans)))
+    return digest_of_rendered(map(rendered, plans))
+
+
+def rendered(plan: Plan) -> bytes:
+    """Return what the digest of a set of plans has of one."""
+    return _render(_canonical(_without_sensitive(plan)))
+
+
+def digest_of_rendered(plans: Iterable[bytes]) -> str:
+    """Name a set of plans by what `rendered` made of each."""
+    return "sha256:" + hashlib.sha256(b"\n".join(sorted(plans))).hexdigest()
 
 
 def exact_digest_of(plan: Plan) -> str:
@@ -55,12 +65,12 @@ def exact_digest_of(plan: Plan) -> str:
 
     Who is to come is named by id too: without an id, the same member is only awaited, which is another plan.
     """
-    return _digest([{**_canonical(plan), "ids": sorted(member.id for member in plan.member_adds)}])
+    ids = sorted(member.id for member in plan.member_adds)
+    return digest_of_rendered([_render({**_canonical(plan), "ids": ids})])
 
 
-def _digest(plans: Iterable[dict[str, Any]]) -> str:
-    rendered = sorted(orjson.dumps(plan, option=orjson.OPT_SORT_KEYS) for plan in plans)
-    return "sha256:" + hashlib.sha256(b"\n".join(rendered)).hexdigest()
+def _render(plan: dict[str, Any]) -> bytes:
+    return orjson.dumps(plan, option=orjson.OPT_SORT_KEYS)
 
 
 def _without_sensitive(plan: Plan) -> Plan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from operator import add, attrgetter, sub
 from typing import TYPE_CHECKING
@@ -150,15 +149,18 @@ class Plan:
         verb = self.verb
         if not (self.ends_access or self.changes or self.member_removals or self.adopts or self.recreates):
             return NOTHING  # as for everyone in a first sweep, and each is asked about several times
-        kind, counts = self.key.kind, Counter[str]()
-        if verb is not None and kind in verb.meaning.counts:
-            counts[verb.meaning.counts[kind]] += 1
-        counts["member_removals"] = len(self.member_removals) + (self.members if self.removes else 0)
+        kind = self.key.kind
+        counted = verb.meaning.counts.get(kind) if verb is not None else None
         # A takeover may set externalId to our mark: that is the adoption, which is already counted.
-        counts["user_renames" if kind is Kind.USER else "group_renames"] = int(not self.adopts and bool(self.renaming))
-        counts["adoptions"] = int(self.adopts)
-        counts["recreations"] = int(self.recreates and verb is not None)
-        return Tally(**counts)
+        renames = int(not self.adopts and bool(self.renaming))
+        return Tally(
+            **({counted: 1} if counted else {}),
+            member_removals=len(self.member_removals) + (self.members if self.removes else 0),
+            user_renames=renames if kind is Kind.USER else 0,
+            group_renames=renames if kind is Kind.GROUP else 0,
+            adoptions=int(self.adopts),
+            recreations=int(self.recreates and verb is not None),
+        )
 
     @property
     def removes(self) -> bool:
@@ -268,6 +270,9 @@ class PlanCounts:
 
     def __add__(self, other: PlanCounts) -> PlanCounts:
         return PlanCounts(*map(add, _COUNTED(self), _COUNTED(other)))
+
+    def __sub__(self, other: PlanCounts) -> PlanCounts:
+        return PlanCounts(*map(sub, _COUNTED(self), _COUNTED(other)))
 
     def __bool__(self) -> bool:
         return any(_COUNTED(self))

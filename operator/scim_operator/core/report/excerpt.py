@@ -5,6 +5,7 @@ Protected objects come first, then what takes most away.
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.plan.verb import Verb
@@ -23,17 +24,14 @@ _TAKES = 2
 
 def excerpt(plans: Iterable[Plan]) -> tuple[Plan, ...]:
     """Return the plans to show, in their order."""
-    shown: tuple[Plan, ...] = ()
-    for plan in plans:
-        shown = with_plan(shown, plan)
-    return shown
+    return tuple(nsmallest(MOST, (plan for plan in plans if plan.acts), key=_rank))
 
 
 def with_plan(shown: tuple[Plan, ...], plan: Plan) -> tuple[Plan, ...]:
     """Return the plans to show once another one is known; the order in which plans come does not matter."""
     if not plan.acts or (len(shown) == MOST and _rank(plan) > _rank(shown[-1])):
         return shown
-    return tuple(sorted((*shown, plan), key=_rank)[:MOST])
+    return excerpt((*shown, plan))
 
 
 def _rank(plan: Plan) -> tuple[bool, int, ObjectKey]:

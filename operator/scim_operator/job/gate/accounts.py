@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from scim_operator.core.approval.judge import Judgement
     from scim_operator.core.approval.ledger import Base, Ledger
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gate.ruling import Ruling, Step
     from scim_operator.scim.clock import Clock
 
 _MOST_TIMES = 800
@@ -88,8 +88,12 @@ class Accounts:
 
     def clear(self, plans: Iterable[Plan]) -> None:
         """Note that these were let through."""
+        self.clear_named({(plan.key, plan.steps_aside): digest_of((plan,)) for plan in plans})
+
+    def clear_named(self, digests: Mapping[Step, str]) -> None:
+        """Note that the plans of these digests were let through."""
         now = self._clock.now()
-        self._cleared.update(((plan.key, plan.steps_aside), (digest_of((plan,)), now)) for plan in plans)
+        self._cleared.update((step, (digest, now)) for step, digest in digests.items())
 
     def is_cleared(self, plan: Plan) -> bool:
         """Return whether a plan was let through; once the window has forgotten that, it is judged again."""
@@ -132,37 +136,34 @@ class Accounts:
         self._begun = {mark: since for mark, since in self._begun.items() if not mark.startswith(owner)}
         self._unfinished -= self._approvals.pop(key, frozenset())
 
-    def booked(self, judgement: Judgement) -> Ledger:
+    @property
+    def released(self) -> frozenset[str]:
+        """Return the changes that were approved, and are to come."""
+        return frozenset(self._unfinished)
+
+    def booked(self, ruling: Ruling) -> Ledger:
         """Return the ledger with what goes on now: what fits is spent, what was approved is still to come."""
         ledger, spec = self.ledger, self._settings.spec
-        if judgement.fitting:
+        if len(ruling.going) > len(ruling.effects):
             now = self._clock.now()
-            asides = {_aside_mark(plan): now for plan in judgement.fitting if plan.steps_aside}
+            asides = {begun_mark(key, digest, aside=True): now for (key, _), digest in ruling.stepping_aside}
             begun = _begun({**self._begun, **asides}) if asides else ledger.begun
-            ledger = replace(ledger.book(judgement.tally, now, spec.limits.window), begun=begun)
-        if not judgement.approved:
+            ledger = replace(ledger.book(ruling.tally, now, spec.limits.window), begun=begun)
+        if not ruling.effects:
             return ledger
-        released = remembered(self._unfinished.union(*self._effects(judgement).values()))
-        return replace(ledger, used=judgement.hold.digest, released=released)
+        released = remembered(self._unfinished.union(*ruling.effects.values()))
+        return replace(ledger, used=ruling.hold.digest, released=released)
 
-    def approve(self, judgement: Judgement) -> None:
-        """Note that what was approved is released, as the ledger says."""
+    def approve(self, effects: Mapping[ObjectKey, frozenset[str]]) -> None:
+        """Note that these changes, by object, were approved and are released, as the ledger says."""
         self._unfinished = set(self._ledger.released)
-        self._approvals |= self._effects(judgement)
+        self._approvals |= effects
 
     def forget_unasked(self) -> None:
         """Drop released changes that were not due in two sweeps in a row: a crash came right after they were made."""
         asked: set[str] = set().union(*self._approvals.values())
         self._unfinished -= self._unasked - asked
         self._unasked = self._unfinished - asked
-
-    def _effects(self, judgement: Judgement) -> dict[ObjectKey, frozenset[str]]:
-        """Return the single changes that were approved, by object."""
-        return {plan.key: effects_of(plan, everything=self._everything) for plan in judgement.approved}
-
-
-def _aside_mark(plan: Plan) -> str:
-    return begun_mark(plan.key, digest_of((plan,)), aside=True)
 
 
 def _since(ledger: Ledger) -> dict[str, datetime]:

@@ -14,27 +14,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.approval.course import first_step
 from scim_operator.core.approval.digest import digest_of
-from scim_operator.core.approval.judge import Allowances, Judgement, judge, meanwhile
+from scim_operator.core.approval.judge import Allowances, meanwhile
 from scim_operator.core.backoff import Backoff
-from scim_operator.core.plan.plan import count
 from scim_operator.errors import NotWritten
 from scim_operator.job.gate.accounts import Accounts
 from scim_operator.job.gate.held import Held
+from scim_operator.job.gate.ruling import Basis, rule, rule_apart
 from scim_operator.job.gate.waiting import Cause, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from scim_operator.core.approval.ledger import Base, Ledger
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan, PlanCounts, Tally
     from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gate.ruling import Ruling
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -84,6 +84,10 @@ class Gate:
         self._arrived = asyncio.Event()
         self._judging = asyncio.Lock()
         self._unbooked = False
+        self._undecided: dict[ObjectKey, Plan] = {}
+        """What is just being judged."""
+        self._moved: set[ObjectKey] = set()
+        """Objects of which nothing that was due when the last judgement began is due since."""
 
     @property
     def used_up(self) -> bool:
@@ -93,7 +97,7 @@ class Gate:
     @property
     def settled(self) -> bool:
         """Return whether nothing waits to be judged."""
-        return not self._waiting
+        return not self._waiting and not self._undecided
 
     def admit(self, plan: Plan, cause: Cause = Cause.WHOLE) -> Admission:
         """Ask for a plan as it stands now: let it through, have it wait to be judged, or hold it."""
@@ -105,14 +109,13 @@ class Gate:
         if self.accounts.is_cleared(plan):
             return Admission.GO
         if self.accounts.is_released(plan):
-            self._waiting.pop(plan.key)
-            self.held.pop(plan.key)
+            self._let_go(plan.key)
             self.accounts.clear((plan,))
             return Admission.GO
         if self.holds(plan):
             return Admission.HELD
         # What was held of it stays so until that is judged again: the digest does not move for a moment.
-        if self._waiting.put(plan, cause):
+        if self._undecided.get(plan.key) != plan and self._waiting.put(plan, cause):
             self._arrived.set()
         return Admission.WAIT
 
@@ -136,8 +139,7 @@ class Gate:
 
     def withdraw(self, key: ObjectKey) -> None:
         """Note that a plan is no longer due, or done."""
-        self._waiting.pop(key)
-        self.held.pop(key)
+        self._let_go(key)
         self.accounts.withdraw(key)
 
     def begin(self) -> None:
@@ -156,7 +158,7 @@ class Gate:
         """Return whether all who are expected fit into what the limits still allow."""
         ledger, limits = self.accounts.ledger, self.settings.spec.limits
         allowances = Allowances(ledger, limits, self._events.base(), self._clock.now())
-        return not allowances.excess(self._waiting.expected + self.held.tally_beside(()))
+        return not allowances.excess(self._waiting.expected + self.held.tally)
 
     def dismiss(self, key: ObjectKey) -> None:
         """Note that nothing is to come of someone who was expected."""
@@ -210,73 +212,75 @@ class Gate:
         While a sweep collects, about what is apart of it. One call at a time, so that each sees what others spent.
         """
         async with self._judging:
+            self._moved = set()
             if self._waiting.sweeping or self.accounts.ledger.first:
                 await self._judge_apart()
             if not self._waiting.sweeping and (self._waiting or (again and self.held.plans)):
                 await self._judge()
 
     async def _judge_apart(self) -> None:
-        """Let go what fits beside all that is found by now; the rest waits for the whole, and no digest moves.
-
-        In a config's first sweep, whoever leaves has the share of what it owns by now; all else has none.
-        """
-        ledger = self.accounts.ledger
-        apart = self._waiting.apart(leaving=ledger.first)
-        asked = {key: plan for key, plan in apart.items() if not self.accounts.was_released(plan)}
-        if not asked:
+        """Let go what fits beside all that is found by now; the rest waits for the whole."""
+        apart = self._waiting.apart(leaving=self.accounts.ledger.first)
+        if not apart:
             return
-        beside, base = self._waiting.collected + self.held.tally_beside(asked), self._events.base()
-        rules = (replace(ledger, first=False), self.settings.spec, base, self._clock.now())
-        judgement = judge(asked.values(), *rules, beside=beside)
-        going = {plan.key: plan for plan in judgement.fitting}
+        held = {key: plan for key, plan in self.held.plans.items() if key in apart}
+        found = self._waiting.collected + self.held.tally
+        ruling = await asyncio.to_thread(rule_apart, apart, self._basis(), found, held)
+        going = self._waiting.take(ruling.going)
         if not going:
             return
-        self._waiting.take(going)
         booked = False
         try:
-            booked = await self._booked(judgement.fitting, self.accounts.booked(Judgement(judgement.fitting)))
+            booked = await self._booked(ruling)
         finally:
             if not booked:
-                self._waiting.put_back(going)
-                self._arrived.set()
+                self._put_back(going)
         if booked:
             for key in going:
                 self.held.pop(key)
             self._events.judged(going, held=bool(self.held.plans))
 
     async def _judge(self) -> None:
-        news = self._waiting.take_all()
-        due = {**self.held.plans, **news}
-        # What was released meanwhile is let through when it is looked at again.
-        asked = {key: plan for key, plan in due.items() if not self.accounts.was_released(plan)}
-        ledger, base = self.accounts.ledger, self._events.base()
-        judgement = judge(asked.values(), ledger, self.settings.spec, base, self._clock.now())
-        waiting = {plan.key for plan in judgement.waiting}
-        held = Held({key: asked[key] for key in waiting}, judgement.hold)
-        if len(waiting) == len(asked):
-            self.held = held
-        elif await self._let_through(asked, held, self.accounts.booked(judgement)) and judgement.approved:
-            self.accounts.approve(judgement)
-            await self._events.released(judgement.hold.digest, count(judgement.approved))
+        self._undecided = news = self._waiting.take_all()
+        before = dict(self.held.plans)
+        decided, held = False, Held()
+        try:
+            ruling = await asyncio.to_thread(rule, {**before, **news}, self._basis())
+            decided = not ruling.going or await self._booked(ruling)
+            held = ruling.held if decided else held
+        finally:
+            self.held, self._undecided = held, {}
+            if not decided:
+                self._put_back({**before, **news})
+        for key in self._moved:
+            self.held.pop(key)
+        if decided and ruling.effects:
+            await self._events.released(ruling.hold.digest, ruling.counts)
         # What was held before and still is has nothing to look at again, however many that are.
-        again = [key for key in due if key in news or key not in self.held.plans]
+        again = [key for key in {**before, **news} if key in news or key not in self.held.plans]
         if again:
             self._events.judged(again, held=bool(self.held.plans))
 
-    async def _let_through(self, due: dict[ObjectKey, Plan], held: Held, ledger: Ledger) -> bool:
-        """Let all plans but the held ones go once that is durable; return whether it is."""
-        booked = False
-        try:
-            booked = await self._booked([plan for key, plan in due.items() if key not in held.plans], ledger)
-        finally:
-            self.held = held if booked else Held()
-            if not booked:
-                self._waiting.put_back(due)
-                self._arrived.set()
-        return booked
+    def _basis(self) -> Basis:
+        ledger, spec = self.accounts.ledger, self.settings.spec
+        return Basis(ledger, spec, self._events.base(), self._clock.now(), self.accounts.released)
 
-    async def _booked(self, going: Iterable[Plan], ledger: Ledger) -> bool:
-        """Let these go once that is durable; return whether it is."""
+    def _let_go(self, key: ObjectKey) -> None:
+        """Note that what was due for an object is so no longer, be it judged just now or not."""
+        if self._judging.locked():
+            self._moved.add(key)
+        self._waiting.pop(key)
+        self._undecided.pop(key, None)
+        self.held.pop(key)
+
+    def _put_back(self, plans: Mapping[ObjectKey, Plan]) -> None:
+        """Have plans wait again that could not be booked."""
+        self._waiting.put_back({key: plan for key, plan in plans.items() if key not in self._moved})
+        self._arrived.set()
+
+    async def _booked(self, ruling: Ruling) -> bool:
+        """Let go what a ruling lets go, once that is durable; return whether it is."""
+        ledger = self.accounts.booked(ruling)
         try:
             await self._events.book(ledger)
         except NotWritten as error:
@@ -284,7 +288,9 @@ class Gate:
             self._unbooked = True
             return False
         self.accounts.keep(ledger)
-        self.accounts.clear(going)
+        self.accounts.clear_named({step: each for step, each in ruling.digests.items() if step[0] not in self._moved})
+        if ruling.effects:
+            self.accounts.approve({key: each for key, each in ruling.effects.items() if key not in self._moved})
         return True
 
     async def _gather(self) -> None:

@@ -9,7 +9,7 @@ from scim_operator.core.approval.judge import only_ends_access
 from scim_operator.core.plan.plan import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan, Tally
@@ -114,10 +114,12 @@ class Waiting:
         """Return those that are no part of a sweep's plan; with `leaving` only whose manifest says so by itself."""
         return {key: plan for key, plan in self._apart.items() if key in self._leaving or not leaving}
 
-    def take(self, keys: Iterable[ObjectKey]) -> None:
-        """Note that these are judged now."""
-        for key in keys:
-            self._apart.pop(key, None)
+    def take(self, plans: Mapping[ObjectKey, Plan]) -> dict[ObjectKey, Plan]:
+        """Note that these are let through, and return them, but for those that no longer wait as they were."""
+        still = {key: plan for key, plan in plans.items() if self._apart.get(key) is plan}
+        for key in still:
+            del self._apart[key]
+        return still
 
     def take_all(self) -> dict[ObjectKey, Plan]:
         """Return all of them, and have none from now on."""

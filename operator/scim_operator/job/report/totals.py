@@ -9,9 +9,7 @@ from scim_operator.api.config import Mode
 from scim_operator.api.notifications import Topic
 from scim_operator.core.decision.announced import deleted_by_mistake
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.plan import count
 from scim_operator.core.report.config_status import failures_by_reason
-from scim_operator.core.report.excerpt import excerpt
 from scim_operator.core.report.notice import failing, recovered
 from scim_operator.core.report.standing import HeldChanges, Phase, Tallied
 from scim_operator.core.report.tally import State
@@ -130,7 +128,7 @@ class Totals:
 
         What a config that only plans would do is known when the sweep is done.
         """
-        report, held = self._reporter.report, tuple(self._gate.held.plans.values())
+        report, held = self._reporter.report, self._gate.held
         self._stock.settle()
         report.in_force = self._experience.in_force
         users, groups = self._stock.tallied(Kind.USER), self._stock.tallied(Kind.GROUP)
@@ -138,8 +136,8 @@ class Totals:
         report.standing = report.standing.counted(users, groups, self._held_changes(), planning_only=planning)
         report.failures = self._stock.failures
         if not planning:
-            report.counts, report.first = count(held), excerpt(held)
-        self._metrics.held(self._settings.key, held=bool(held))
+            report.counts, report.first = held.counts, held.first
+        self._metrics.held(self._settings.key, held=bool(held.plans))
         self._measure(Kind.USER, users)
         self._measure(Kind.GROUP, groups)
         self._tell_failures()

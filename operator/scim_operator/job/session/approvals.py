@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.notifications import Topic
 from scim_operator.core.decision.announced import deleted_by_mistake
-from scim_operator.core.plan.plan import count, summary
+from scim_operator.core.plan.plan import summary
 from scim_operator.core.report.config_status import clause, release
 from scim_operator.core.report.notice import approval_required, recovered
 from scim_operator.job.gather.namespace import deleted_among
@@ -49,7 +49,7 @@ class Approvals:
         self._announced = gate.held.digest
         if not gate.held.digest:
             return
-        counts = count(gate.held.plans.values())
+        counts = gate.held.counts
         why, how = clause(gate.held.because), release(gate.held.digest, gate.held.protected)
         mistaken = deleted_by_mistake(deleted_among(gate.held.plans, namespace), self._key.namespace)
         message = f"Held: {summary(counts)}{why}. To release it, {how}. {mistaken}".strip()
