@@ -103,14 +103,7 @@ class Executor:
                 case _:
                     return await self._update(type, plan, desired)
         except ResourceGone:
-            if plan.ends_access:
-                self.youth.believe_gone(plan.id)
-                self._ways.ended.add(plan.id)
-            self._knowledge.index[type].drop(plan.id)
-            if other := self._knowledge.entries.elsewhere.get(record.key):
-                await self.refresh(type, other)  # before it is concluded that there is no such resource
-            if plan.member_adds:
-                await self._refuse_members(plan)
+            await self._believe_gone(record, plan)
             return PLAN_AGAIN
         except (PreconditionFailed, RequestTooLarge):
             self._knowledge.index[type].doubt([plan.id])
@@ -119,6 +112,18 @@ class Executor:
             # A chunk may have gone through, or the answer was lost: what the service holds is to be read again.
             self._knowledge.index[type].doubt([plan.id])
             raise
+
+    async def _believe_gone(self, record: SourceRecord, plan: Plan) -> None:
+        """Note that the resource is gone, and look for the one that another operator has put on record instead."""
+        type = record.key.kind.resource_type
+        if plan.ends_access:
+            self.youth.believe_gone(plan.id)
+            self._ways.ended.add(plan.id)
+        self._knowledge.index[type].drop(plan.id)
+        if other := self._knowledge.entries.elsewhere.get(record.key):
+            await self.refresh(type, other)
+        if plan.member_adds:
+            await self._refuse_members(plan)
 
     async def _refuse_members(self, plan: Plan) -> None:
         """Raise where the group that was not found is there, so that 404 was about one of its members."""

@@ -28,13 +28,13 @@ from scim_operator.job.gate.ruling import Basis, rule, rule_apart
 from scim_operator.job.gate.waiting import Cause, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from scim_operator.core.approval.ledger import Base, Ledger
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan, PlanCounts, Tally
     from scim_operator.job.base.settings import Settings
-    from scim_operator.job.gate.ruling import Ruling
+    from scim_operator.job.gate.ruling import Plans, Ruling
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,8 @@ QUIET = 0.1
 """Seconds without a further destructive change after which those that wait are judged."""
 PATIENCE = 1.0
 """Seconds after which they are judged even though more keep coming."""
+FEW = 100
+"""Plans that are judged at once: what is judged of more would keep the loop from renewals and probes."""
 LONGEST = 30.0
 """The most seconds between two attempts to book: whose access ends waits no longer once the API server is back."""
 
@@ -225,7 +227,7 @@ class Gate:
             return
         held = {key: plan for key, plan in self.held.plans.items() if key in apart}
         found = self._waiting.collected + self.held.tally
-        ruling = await asyncio.to_thread(rule_apart, apart, self._basis(), found, held)
+        ruling = await _off_loop(apart, rule_apart, self._basis(), found, held)
         going = self._waiting.take(ruling.going)
         if not going:
             return
@@ -245,7 +247,7 @@ class Gate:
         before = dict(self.held.plans)
         decided, held = False, Held()
         try:
-            ruling = await asyncio.to_thread(rule, {**before, **news}, self._basis())
+            ruling = await _off_loop({**before, **news}, rule, self._basis())
             decided = not ruling.going or await self._booked(ruling)
             held = ruling.held if decided else held
         finally:
@@ -299,3 +301,8 @@ class Gate:
             self._arrived.clear()
             await self._clock.sleep(QUIET)
         self._arrived.clear()
+
+
+async def _off_loop(due: Plans, judged: Callable[..., Ruling], *by: object) -> Ruling:
+    """Have all that is due judged, many plans in a thread of its own, so that other tasks go on meanwhile."""
+    return judged(due, *by) if len(due) <= FEW else await asyncio.to_thread(judged, due, *by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,8 @@ from scim_operator.core.plan.plan import Member, Plan, PlanCounts
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.errors import NotWritten
-from scim_operator.job.gate.gate import LONGEST, PATIENCE, QUIET, Admission, Gate
+from scim_operator.job.gate.gate import FEW, LONGEST, PATIENCE, QUIET, Admission, Gate
+from scim_operator.job.gate.waiting import Cause
 from tests.scim.virtual import VirtualClock
 from tests.support.knowing import key, settings
 
@@ -280,3 +282,92 @@ async def test_members_who_leave_are_judged_too() -> None:
     await bench.gate.observe()
     await bench.gate.judge()
     assert bench.gate.admit(leave) is GO
+
+
+class Crowd(Bench):
+    """A gate that is judging more plans than are judged at once, in a thread: what comes meanwhile comes first."""
+
+    async def judging(self, **spec: Any) -> asyncio.Task[None]:
+        self.admit(*range(FEW + 1))
+        task = asyncio.create_task(self.gate.judge())
+        await asyncio.sleep(0)
+        assert not task.done()
+        assert not self.gate.settled, "what is being judged is not decided"
+        return task
+
+
+async def test_while_many_are_judged_others_go_on() -> None:
+    bench = Crowd()
+    task = await bench.judging()
+    assert bench.admit(1) == [WAIT], "it is being judged, and is not judged twice"
+    assert bench.gate.admit(CREATE) is GO
+    await task
+    assert (bench.gate.settled, len(bench.gate.held.plans), bench.admit(1)) == (True, FEW + 1, [HELD])
+    assert len(bench.looked) == 1
+
+
+async def test_what_is_withdrawn_while_many_are_judged_is_not_held() -> None:
+    bench, smaller = Crowd(), Bench()
+    task = await bench.judging()
+    bench.gate.withdraw(key("u7"))
+    await task
+    smaller.admit(*(number for number in range(FEW + 1) if number != 7))
+    await smaller.gate.judge()
+    assert key("u7") not in bench.gate.held.plans
+    assert bench.gate.held.digest == smaller.gate.held.digest
+    assert bench.gate.held.counts == smaller.gate.held.counts
+    assert bench.gate.held.first == smaller.gate.held.first
+
+
+async def test_what_is_withdrawn_while_many_are_judged_is_not_let_through() -> None:
+    bench = Crowd(limits={**LIMITS, "userDeletes": {"percent": 100, "min": 1000, "max": 1000}})
+    task = await bench.judging()
+    bench.gate.withdraw(key("u7"))
+    await task
+    assert (bench.admit(7), bench.admit(8)) == ([WAIT], [GO])
+
+
+async def test_what_changes_while_many_are_judged_is_judged_again() -> None:
+    bench = Crowd()
+    task = await bench.judging()
+    moved = replace(delete(7), id="77")
+    assert bench.gate.admit(moved) is WAIT
+    await task
+    assert not bench.gate.settled
+    await bench.gate.judge()
+    assert bench.gate.held.plans[key("u7")] == moved
+
+
+async def test_what_cannot_be_booked_waits_again_but_for_what_was_withdrawn() -> None:
+    bench = Crowd()
+    await (await bench.judging())
+    assert len(bench.gate.held.plans) == FEW + 1
+    bench.gate.settings = settings(limits={**LIMITS, "userDeletes": {"percent": 100, "min": 1000, "max": 1000}})
+    bench.refuses = True
+    task = asyncio.create_task(bench.gate.judge(again=True))
+    await asyncio.sleep(0)
+    bench.gate.withdraw(key("u7"))
+    await task
+    bench.refuses = False
+    await bench.gate.judge()
+    assert len(bench.looked[-1][0]) == FEW
+    assert (bench.admit(7), bench.admit(8)) == ([WAIT], [GO])
+
+
+async def test_who_is_apart_of_a_sweep_and_withdrawn_meanwhile_is_not_let_through() -> None:
+    bench = Crowd(limits={**LIMITS, "userDeletes": {"percent": 100, "min": 1000, "max": 1000}})
+    bench.gate.pause()
+    await bench.gate.resume()
+    bench.gate.pause()
+    for number in range(FEW + 1):
+        bench.gate.admit(delete(number), Cause.CHANGE)
+    task = asyncio.create_task(bench.gate.judge())
+    await asyncio.sleep(0)
+    bench.gate.withdraw(key("u7"))
+    moved = replace(delete(9), id="99")
+    bench.gate.admit(moved, Cause.CHANGE)
+    await task
+    assert not bench.gate.settled, "what was judged is another plan"
+    assert (bench.admit(7), bench.admit(8)) == ([WAIT], [GO])
+    await bench.gate.judge()
+    assert bench.gate.admit(moved, Cause.CHANGE) is GO
