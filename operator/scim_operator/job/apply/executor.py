@@ -114,7 +114,10 @@ class Executor:
             raise
 
     async def _believe_gone(self, record: SourceRecord, plan: Plan) -> None:
-        """Note that the resource is gone, and look for the one that another operator has put on record instead."""
+        """Note that the resource is gone, and look for the one that another operator has put on record instead.
+
+        Raises Rejected where the group that was not found is there, so that 404 was about one of its members.
+        """
         type = record.key.kind.resource_type
         if plan.ends_access:
             self.youth.believe_gone(plan.id)
@@ -122,11 +125,8 @@ class Executor:
         self._knowledge.index[type].drop(plan.id)
         if other := self._knowledge.entries.elsewhere.get(record.key):
             await self.refresh(type, other)
-        if plan.member_adds:
-            await self._refuse_members(plan)
-
-    async def _refuse_members(self, plan: Plan) -> None:
-        """Raise where the group that was not found is there, so that 404 was about one of its members."""
+        if not plan.member_adds:
+            return
         await self.refresh(ResourceType.GROUP, plan.id)
         if plan.id in self._knowledge.index[ResourceType.GROUP]:
             raise Rejected(

@@ -9,6 +9,7 @@ from scim_operator.core.approval.digest import concerns, digest_of, judged
 from scim_operator.core.approval.effects import begun_mark, effects_of, owner_mark, remembered
 from scim_operator.core.approval.judge import was_approved
 from scim_operator.core.approval.ledger import Begun
+from scim_operator.job.gate.ruling import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -136,10 +137,9 @@ class Accounts:
         self._begun = {mark: since for mark, since in self._begun.items() if not mark.startswith(owner)}
         self._unfinished -= self._approvals.pop(key, frozenset())
 
-    @property
-    def released(self) -> frozenset[str]:
-        """Return the changes that were approved, and are to come."""
-        return frozenset(self._unfinished)
+    def basis(self, base: Base) -> Basis:
+        """Return what is judged by now, where the config owns `base`."""
+        return Basis(self.ledger, self._settings.spec, base, self._clock.now(), frozenset(self._unfinished))
 
     def booked(self, ruling: Ruling) -> Ledger:
         """Return the ledger with what goes on now: what fits is spent, what was approved is still to come."""

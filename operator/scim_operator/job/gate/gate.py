@@ -24,11 +24,11 @@ from scim_operator.core.backoff import Backoff
 from scim_operator.errors import NotWritten
 from scim_operator.job.gate.accounts import Accounts
 from scim_operator.job.gate.held import Held
-from scim_operator.job.gate.ruling import Basis, rule, rule_apart
+from scim_operator.job.gate.ruling import rule, rule_apart
 from scim_operator.job.gate.waiting import Cause, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from scim_operator.core.approval.ledger import Base, Ledger
     from scim_operator.core.keys import ObjectKey
@@ -45,6 +45,8 @@ PATIENCE = 1.0
 """Seconds after which they are judged even though more keep coming."""
 FEW = 100
 """Plans that are judged at once: what is judged of more would keep the loop from renewals and probes."""
+CROWD = 1_000
+"""Objects to look at again that are reported at once."""
 LONGEST = 30.0
 """The most seconds between two attempts to book: whose access ends waits no longer once the API server is back."""
 
@@ -86,10 +88,6 @@ class Gate:
         self._arrived = asyncio.Event()
         self._judging = asyncio.Lock()
         self._unbooked = False
-        self._undecided: dict[ObjectKey, Plan] = {}
-        """What is just being judged."""
-        self._moved: set[ObjectKey] = set()
-        """Objects of which nothing that was due when the last judgement began is due since."""
 
     @property
     def used_up(self) -> bool:
@@ -99,7 +97,7 @@ class Gate:
     @property
     def settled(self) -> bool:
         """Return whether nothing waits to be judged."""
-        return not self._waiting and not self._undecided
+        return not self._waiting
 
     def admit(self, plan: Plan, cause: Cause = Cause.WHOLE) -> Admission:
         """Ask for a plan as it stands now: let it through, have it wait to be judged, or hold it."""
@@ -111,13 +109,14 @@ class Gate:
         if self.accounts.is_cleared(plan):
             return Admission.GO
         if self.accounts.is_released(plan):
-            self._let_go(plan.key)
+            self._waiting.pop(plan.key)
+            self.held.pop(plan.key)
             self.accounts.clear((plan,))
             return Admission.GO
         if self.holds(plan):
             return Admission.HELD
         # What was held of it stays so until that is judged again: the digest does not move for a moment.
-        if self._undecided.get(plan.key) != plan and self._waiting.put(plan, cause):
+        if self._waiting.put(plan, cause):
             self._arrived.set()
         return Admission.WAIT
 
@@ -141,7 +140,8 @@ class Gate:
 
     def withdraw(self, key: ObjectKey) -> None:
         """Note that a plan is no longer due, or done."""
-        self._let_go(key)
+        self._waiting.pop(key)
+        self.held.pop(key)
         self.accounts.withdraw(key)
 
     def begin(self) -> None:
@@ -214,7 +214,6 @@ class Gate:
         While a sweep collects, about what is apart of it. One call at a time, so that each sees what others spent.
         """
         async with self._judging:
-            self._moved = set()
             if self._waiting.sweeping or self.accounts.ledger.first:
                 await self._judge_apart()
             if not self._waiting.sweeping and (self._waiting or (again and self.held.plans)):
@@ -226,63 +225,52 @@ class Gate:
         if not apart:
             return
         held = {key: plan for key, plan in self.held.plans.items() if key in apart}
-        found = self._waiting.collected + self.held.tally
-        ruling = await _off_loop(apart, rule_apart, self._basis(), found, held)
-        going = self._waiting.take(ruling.going)
-        if not going:
-            return
-        booked = False
-        try:
-            booked = await self._booked(ruling)
-        finally:
-            if not booked:
-                self._put_back(going)
+        basis, found = self.accounts.basis(self._events.base()), self._waiting.collected + self.held.tally
+        with self._waiting.judging():
+            ruling = await _off_loop(apart, rule_apart, basis, found, held)
+            going, booked = self._waiting.take(ruling.going), False
+            try:
+                booked = bool(going) and await self._booked(ruling)
+            finally:
+                if going and not booked:
+                    self._waiting.put_back(going)
+                    self._arrived.set()
         if booked:
             for key in going:
                 self.held.pop(key)
-            self._events.judged(going, held=bool(self.held.plans))
+            await self._look_again(list(going))
 
     async def _judge(self) -> None:
-        self._undecided = news = self._waiting.take_all()
-        before = dict(self.held.plans)
-        decided, held = False, Held()
-        try:
-            ruling = await _off_loop({**before, **news}, rule, self._basis())
-            decided = not ruling.going or await self._booked(ruling)
-            held = ruling.held if decided else held
-        finally:
-            self.held, self._undecided = held, {}
-            if not decided:
-                self._put_back({**before, **news})
-        for key in self._moved:
-            self.held.pop(key)
+        before, decided, held = dict(self.held.plans), False, Held()
+        with self._waiting.judging():
+            news = self._waiting.take_all()
+            due = {**before, **news}
+            try:
+                ruling = await _off_loop(due, rule, self.accounts.basis(self._events.base()))
+                decided = not ruling.going or await self._booked(ruling)
+                held = ruling.held if decided else held
+            finally:
+                self.held = held
+                if not decided:
+                    self._waiting.put_back(due)
+                    self._arrived.set()
+            for key in self._waiting.moved:
+                self.held.pop(key)
         if decided and ruling.effects:
             await self._events.released(ruling.hold.digest, ruling.counts)
         # What was held before and still is has nothing to look at again, however many that are.
-        again = [key for key in {**before, **news} if key in news or key not in self.held.plans]
-        if again:
-            self._events.judged(again, held=bool(self.held.plans))
+        await self._look_again([key for key in due if key in news or key not in self.held.plans])
 
-    def _basis(self) -> Basis:
-        ledger, spec = self.accounts.ledger, self.settings.spec
-        return Basis(ledger, spec, self._events.base(), self._clock.now(), self.accounts.released)
-
-    def _let_go(self, key: ObjectKey) -> None:
-        """Note that what was due for an object is so no longer, be it judged just now or not."""
-        if self._judging.locked():
-            self._moved.add(key)
-        self._waiting.pop(key)
-        self._undecided.pop(key, None)
-        self.held.pop(key)
-
-    def _put_back(self, plans: Mapping[ObjectKey, Plan]) -> None:
-        """Have plans wait again that could not be booked."""
-        self._waiting.put_back({key: plan for key, plan in plans.items() if key not in self._moved})
-        self._arrived.set()
+    async def _look_again(self, keys: list[ObjectKey]) -> None:
+        """Report what was judged, of many with turns for others."""
+        for at in range(0, len(keys), CROWD):
+            if at:
+                await self._clock.sleep(0)
+            self._events.judged(keys[at : at + CROWD], held=bool(self.held.plans))
 
     async def _booked(self, ruling: Ruling) -> bool:
         """Let go what a ruling lets go, once that is durable; return whether it is."""
-        ledger = self.accounts.booked(ruling)
+        ledger, moved = self.accounts.booked(ruling), self._waiting.has_moved
         try:
             await self._events.book(ledger)
         except NotWritten as error:
@@ -290,9 +278,9 @@ class Gate:
             self._unbooked = True
             return False
         self.accounts.keep(ledger)
-        self.accounts.clear_named({step: each for step, each in ruling.digests.items() if step[0] not in self._moved})
+        self.accounts.clear_named({step: each for step, each in ruling.digests.items() if not moved(step[0])})
         if ruling.effects:
-            self.accounts.approve({key: each for key, each in ruling.effects.items() if key not in self._moved})
+            self.accounts.approve({key: each for key, each in ruling.effects.items() if not moved(key)})
         return True
 
     async def _gather(self) -> None:

@@ -11,6 +11,7 @@ from scim_operator.core.report.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
@@ -29,7 +30,7 @@ class Held:
         """What they would do, in numbers."""
         self._protected = {key for key, plan in self._plans.items() if plan.protected}
         self._digest: str | None = None
-        self._first: tuple[Plan, ...] | None = None
+        self._first: tuple[Plan, ...] | None = excerpt(self._plans.values())
 
     @property
     def plans(self) -> Mapping[ObjectKey, Plan]:
@@ -49,6 +50,10 @@ class Held:
         if self._first is None:
             self._first = excerpt(self._plans.values())
         return self._first
+
+    def count_among(self, keys: AbstractSet[ObjectKey]) -> int:
+        """Return how many of these objects' plans are held."""
+        return len(self._plans.keys() & keys)
 
     @property
     def because(self) -> str:

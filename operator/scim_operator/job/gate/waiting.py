@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from scim_operator.core.approval.judge import only_ends_access
 from scim_operator.core.plan.plan import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan, Tally
@@ -36,13 +37,17 @@ class Waiting:
         """Those whose manifest says by itself that access ends."""
         self._expected: dict[ObjectKey, Tally] = {}
         """What is to come of those of whom it is known that they leave, and who are still to be planned."""
+        self._judged: dict[ObjectKey, Plan] = {}
+        """What has been taken and is being judged."""
+        self._moved: set[ObjectKey] | None = None
+        """While something is being judged, the objects of which nothing is due any more that was when that began."""
         self._sweeping = 0
         self._begun = False
         self._planned = False
         self.collected = NOTHING
 
     def __len__(self) -> int:
-        return len(self._apart) + len(self._whole)
+        return len(self._apart) + len(self._whole) + len(self._judged)
 
     @property
     def sweeping(self) -> bool:
@@ -84,9 +89,9 @@ class Waiting:
 
     def put(self, plan: Plan, cause: Cause) -> bool:
         """Have a plan wait; return whether it may be judged at once."""
-        if self._apart.get(plan.key) == plan:
+        if plan in (self._apart.get(plan.key), self._judged.get(plan.key)):
             return False
-        self.pop(plan.key)
+        self._drop(plan.key)
         if cause is Cause.MANIFEST and only_ends_access(plan):
             self._leaving.add(plan.key)
         apart = not self._sweeping or self._is_apart(plan, cause)
@@ -99,10 +104,34 @@ class Waiting:
 
     def put_back(self, plans: Mapping[ObjectKey, Plan]) -> None:
         """Have plans wait again that could not be booked; what is known of an object since then goes first."""
-        self._apart = {**plans, **self._apart}
+        self._apart = {**{key: plan for key, plan in plans.items() if not self.has_moved(key)}, **self._apart}
 
     def pop(self, key: ObjectKey) -> None:
-        """Note that this one no longer waits."""
+        """Note that nothing is due any more of what waits for an object, or is being judged."""
+        if self._moved is not None:
+            self._moved.add(key)
+        self._judged.pop(key, None)
+        self._drop(key)
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Know what moves while what was taken is being judged."""
+        self._moved = set()
+        try:
+            yield
+        finally:
+            self._moved, self._judged = None, {}
+
+    def has_moved(self, key: ObjectKey) -> bool:
+        """Return whether what was due for an object when the judgement began is so no longer."""
+        return self._moved is not None and key in self._moved
+
+    @property
+    def moved(self) -> tuple[ObjectKey, ...]:
+        """Return the objects of which that is so."""
+        return tuple(self._moved or ())
+
+    def _drop(self, key: ObjectKey) -> None:
         self._apart.pop(key, None)
         self._leaving.discard(key)
         self.dismiss(key)
@@ -123,7 +152,7 @@ class Waiting:
 
     def take_all(self) -> dict[ObjectKey, Plan]:
         """Return all of them, and have none from now on."""
-        found = {**self._whole, **self._apart}
+        self._judged = found = {**self._whole, **self._apart}
         self._apart, self._whole, self._leaving, self._expected, self.collected = {}, {}, set(), {}, NOTHING
         return found
 

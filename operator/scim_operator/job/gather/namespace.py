@@ -14,6 +14,7 @@ from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from scim_operator.core.records.record import SourceRecord
@@ -75,6 +76,8 @@ class Namespace:
         self.topology = self._placement.topology
         self.reports = self._placement.reports
         self.faults = self._placement.faults
+        self.deleting: AbstractSet[ObjectKey] = self._placement.deleting
+        """The manifests that are being deleted."""
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
         self._synced: set[Kind] = set()
         self._all_synced = asyncio.Event()
@@ -278,12 +281,6 @@ class Namespaces:
     def is_synced(self, namespace: str) -> bool:
         """Return whether both kinds of the namespace were listed completely once."""
         return self.namespace(namespace).is_synced
-
-
-def deleted_among(keys: Iterable[ObjectKey], namespace: Namespace) -> int:
-    """Return how many of these manifests are being deleted."""
-    records = (namespace.get(key.kind, key.name) for key in keys)
-    return sum(record is not None and record.deleting for record in records)
 
 
 async def advance(namespace: Namespace, clock: Clock) -> None:

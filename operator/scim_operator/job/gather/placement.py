@@ -29,6 +29,7 @@ class Placement:
         self.agenda = Agenda()
         self.suspended: set[ObjectKey] = set()
         self.invalid: set[ObjectKey] = set()
+        self.deleting: set[ObjectKey] = set()
         self.faults: dict[ObjectKey, ScimOperatorError] = {}
         self._now = now
 
@@ -69,6 +70,7 @@ class Placement:
         self.agenda.put(key, None)
         self.suspended.discard(key)
         self.invalid.discard(key)
+        self.deleting.discard(key)
         self.faults.pop(key, None)
         if key.kind is Kind.GROUP:
             return frozenset(self.topology.drop_group(key.name))
@@ -77,8 +79,10 @@ class Placement:
 
     def _file(self, record: SourceRecord) -> None:
         self.agenda.put(record.key, record.next_turn(self._now()))
-        for having, has in ((self.suspended, record.suspended), (self.invalid, bool(record.invalid))):
-            (having.add if has else having.discard)(record.key)
+        having = {True: set.add, False: set.discard}
+        having[record.suspended](self.suspended, record.key)
+        having[bool(record.invalid)](self.invalid, record.key)
+        having[record.deleting](self.deleting, record.key)
 
     def _place(self, record: SourceRecord, *, edited: bool) -> set[str]:
         if record.invalid and record.key.kind is Kind.USER:

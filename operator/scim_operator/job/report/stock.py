@@ -70,9 +70,15 @@ class Stock:
 
     def settle(self) -> None:
         """Look at what moved."""
+        for _ in self.settling():
+            pass
+
+    def settling(self) -> Iterator[None]:
+        """Do the same one by one, so that others get a turn."""
         for key in tuple(self._moved):
+            self._moved.discard(key)
             self._look(key)
-        self._moved.clear()
+            yield
 
     def tallied(self, kind: Kind) -> Tallied:
         """Count the objects of a kind, and what the service has besides."""

@@ -14,7 +14,6 @@ from scim_operator.core.report.notice import failing, recovered
 from scim_operator.core.report.standing import HeldChanges, Phase, Tallied
 from scim_operator.core.report.tally import State
 from scim_operator.job.base.waiting import in_turn
-from scim_operator.job.gather.namespace import deleted_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +81,7 @@ class Totals:
         report.done, report.total = done, total
         await self._reporter.write_sometimes()
 
-    async def swept(self, record: SweepRecord, result: SweepResult) -> None:
+    async def swept(self, record: SweepRecord, result: SweepResult, clock: Clock) -> None:
         """Show what a sweep found and did."""
         report = self._reporter.report
         report.last_sweep = record
@@ -91,6 +90,7 @@ class Totals:
         if planning:
             report.counts, report.first = result.counts, result.first
         report.done = report.total
+        await self._settle(clock)
         report.standing = report.standing.swept(self._knowledge.index.overview.said())
         if not planning:
             await self._gate.observe()
@@ -118,10 +118,16 @@ class Totals:
         report.standing = report.standing.not_swept(str(error))
         await self._reporter.write()
 
-    async def tell(self) -> None:
+    async def tell(self, clock: Clock) -> None:
         """Count again, and write what is news."""
+        await self._settle(clock)
         self.take_stock()
         await self._reporter.write()
+
+    async def _settle(self, clock: Clock) -> None:
+        """Look at what moved, however much that is, with turns for others; what moves meanwhile is little."""
+        async for _ in in_turn(self._stock.settling(), clock):
+            pass
 
     def take_stock(self) -> None:
         """Count how the objects stand, and show what is held: in sweeps too, a digest stands beside its own plan.
@@ -145,7 +151,7 @@ class Totals:
     def _held_changes(self) -> HeldChanges:
         held = self._gate.held
         because = held.because if held.plans else ""
-        mistaken = deleted_by_mistake(deleted_among(held.plans, self._knowledge.namespace), self._settings.namespace)
+        mistaken = deleted_by_mistake(held.count_among(self._knowledge.namespace.deleting), self._settings.namespace)
         used_up = self._gate.used_up
         return HeldChanges(len(held.plans), held.digest, because, held.protected, used_up=used_up, mistaken=mistaken)
 

@@ -9,7 +9,6 @@ from scim_operator.core.decision.announced import deleted_by_mistake
 from scim_operator.core.plan.plan import summary
 from scim_operator.core.report.config_status import clause, release
 from scim_operator.core.report.notice import approval_required, recovered
-from scim_operator.job.gather.namespace import deleted_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +50,7 @@ class Approvals:
             return
         counts = gate.held.counts
         why, how = clause(gate.held.because), release(gate.held.digest, gate.held.protected)
-        mistaken = deleted_by_mistake(deleted_among(gate.held.plans, namespace), self._key.namespace)
+        mistaken = deleted_by_mistake(gate.held.count_among(namespace.deleting), self._key.namespace)
         message = f"Held: {summary(counts)}{why}. To release it, {how}. {mistaken}".strip()
         self._notify(approval_required(gate.held.digest, counts))
         await self._writer.announce(self._key, warning=True, reason="ApprovalRequired", message=message)

@@ -44,7 +44,7 @@ class Upkeep:
             if urgent or news.turned or (news.stale and self._is_quiet):
                 news.stale = news.turned = False
                 await self._parts.gate.settle_accounts()
-                await self._parts.totals.tell()
+                await self._parts.totals.tell(self._clock)
             self._look_at_overdue()
 
     @property

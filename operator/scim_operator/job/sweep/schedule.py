@@ -234,7 +234,7 @@ class Sweeps:
 
     async def _report(self, record: SweepRecord, result: SweepResult) -> None:
         self._tools.traces.swept(record)
-        await self._totals.swept(record, result)
+        await self._totals.swept(record, result, self._clock)
         self.finished += 1
         await self._events.swept()
 

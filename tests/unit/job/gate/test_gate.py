@@ -42,11 +42,12 @@ class Bench:
         self.looked: list[tuple[list[str], bool]] = []
         self.approved: list[tuple[str, PlanCounts]] = []
         self.refuses = False
+        self.users = 1000
         self.refusals = 0
         self.gate = Gate(settings(**{"limits": LIMITS, **spec}), self, self.clock, Ledger(first=False))
 
     def base(self) -> Base:
-        return Base(1000, 100, 5000)
+        return Base(self.users, 100, 5000)
 
     async def book(self, ledger: Ledger) -> None:
         if self.refuses:
@@ -339,10 +340,11 @@ async def test_what_changes_while_many_are_judged_is_judged_again() -> None:
 
 
 async def test_what_cannot_be_booked_waits_again_but_for_what_was_withdrawn() -> None:
-    bench = Crowd()
+    bench = Crowd(limits={**LIMITS, "userDeletes": {"percent": 100, "min": 0, "max": 1000}})
+    bench.users = FEW
     await (await bench.judging())
     assert len(bench.gate.held.plans) == FEW + 1
-    bench.gate.settings = settings(limits={**LIMITS, "userDeletes": {"percent": 100, "min": 1000, "max": 1000}})
+    bench.users = 1000
     bench.refuses = True
     task = asyncio.create_task(bench.gate.judge(again=True))
     await asyncio.sleep(0)
