@@ -158,8 +158,9 @@ def member_changes(
     why = {member: _reason(membership, member, known, foreign=exclusive) for member in leaving}
     removals = tuple(member for member in leaving if not why[member])
     kept = tuple((_named(member, membership), why[member]) for member in leaving if why[member])
+    # Not by who is unseen: that someone was about to be added does not say that they were (640316).
     withheld = tuple(
-        (each, membership.frozen[each]) for each in in_order(wanted - present) if each in membership.frozen
+        (each, membership.frozen[each]) for each in in_order(wanted - observed) if each in membership.frozen
     )
     if exclusive and not membership.recorded:
         # Who should leave and stays may be a stranger: that one is not ours, should the policy change now. Who is

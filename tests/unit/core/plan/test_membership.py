@@ -228,3 +228,11 @@ def test_everyone_ends_with_the_policy(
     policy: MembershipPolicy, planned: tuple, recorded: tuple, present: set, expected: tuple, why: str
 ) -> None:
     assert on_record(policy, planned, recorded, present) == expected, why
+
+
+def test_who_was_about_to_be_added_is_not_said_to_be_there() -> None:
+    """A group was Ready without a suspended member whom a request that failed was to add (campaign 640316)."""
+    (ben,) = members("b")
+    membership = Membership(EXCLUSIVE, members("b"), frozen={ben: "suspended"}, unshown=True)
+    found = member_changes(membership, members(""), added=(EVERYONE, "b"), known=NONE)
+    assert found.withheld == ((ben, "suspended"),)
