@@ -221,3 +221,23 @@ def test_who_has_an_account_of_a_former_name_is_still_its_owner() -> None:
         return rogue.broken("S2")
 
     assert run(live()) == []
+
+
+def test_users_may_be_seen_sooner_than_groups() -> None:
+    """After an outage of the API server one watch comes back before the other: a false alarm of S10 (650013)."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        world = rogue.world
+        world.apply(Kind.USER, "eve", user("eve"), labels={"team": "blue"})
+        by_label = {"displayName": "blue", "members": [{"userSelector": {"matchLabels": {"team": "blue"}}}]}
+        world.apply(Kind.GROUP, "blue", by_label)
+        await rogue.begin()
+        await rogue.alone()
+        world.apply(Kind.GROUP, "blue", {**by_label, "members": [{"userRef": {"name": "eve"}}]})
+        world.apply(Kind.USER, "eve", user("eve"), labels={"team": "red"})
+        await rogue.patch(f"/Groups/{rogue.group_id('blue')}", removal(rogue.id("eve")))
+        await world.end()
+        return rogue.broken("S10")
+
+    assert run(live()) == []

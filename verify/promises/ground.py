@@ -144,6 +144,12 @@ class Ground:
         within = [self._after(count + 1, self._moments[count]) for count in range(first, last)]
         return [self._after(first, since), *within, self._after(last, until)]
 
+    def views(self, until: float) -> Iterator[State]:
+        """Yield these, and what an operator may have had in view in between: each kind has a watch of its own."""
+        states = self.states(until)
+        yield from states
+        yield from (state.with_users_of(other) for state in states for other in states if other is not state)
+
     def _after(self, count: int, at: float) -> State:
         """Return what is asked for after so many changes."""
         objects = {}

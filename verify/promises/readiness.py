@@ -134,9 +134,7 @@ class Readiness(Promise):
     def _lacking(self, target: Target, versions: list[Manifest], entry: dict[str, Any], sender: str) -> list[str]:
         """Return what is not held of the version that is most like it, of other objects as an operator may see them."""
         skipped = {path_of(one["path"]) for one in entry.get("reformatted") or ()}
-        states = self.ground.states(self.world.now)
-        mixed = (state.with_users_of(other) for state in states for other in states if other is not state)
-        seen = (state.but(target, one) for state in (*states, *mixed) for one in versions)
+        seen = (state.but(target, one) for state in self.ground.views(self.world.now) for one in versions)
         ways = (self.world.service.shown, lambda id: self._shown.get((sender, id)))
         return _least(unlike(self.ground, one, target, skipped, shown) for one in seen for shown in ways)
 

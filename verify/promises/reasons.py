@@ -31,7 +31,7 @@ class Reasons(Promise):
         for member in removed(exchange) if owners and exchange.after is not None else ():
             if self.world.service.shown(member) is None:
                 continue  # who is gone has no access to lose; some services keep the id
-            if not any(self._may_leave(state, owners, ("Users", member)) for state in states):
+            if not any(self._may_leave(state, owners, ("Users", member)) for state in self.ground.views(exchange.sent)):
                 self.broken(f"{member} leaves group {exchange.id} although a member all the time", exchange)
 
     def _may_end(self, state: State, owners: set[Target], exchange: Exchange) -> bool:
