@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from tests.chart.policies import HOME, USERS, Place, grant, refuses_marks
 from tests.envtest import manifests
+from tools import yamls
 from tools.cluster.binaries import ensure_helm, ensure_promtool
 from tools.cluster.crds import await_crds
 from tools.cluster.progress import wait_until
@@ -50,7 +50,7 @@ class Helm:
         """The chart rendered with `--set` values, each `name=value`."""
         sets = [f"--set={value}" for value in values]
         output = self("template", release, str(CHART), f"--namespace={namespace}", *sets)
-        return Rendered([document for document in yaml.safe_load_all(output) if document])
+        return Rendered(yamls.read_all(output))
 
 
 @dataclass(frozen=True)

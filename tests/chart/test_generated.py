@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.chart.conftest import CHART
-from tools import chart
+from tools import chart, yamls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def test_a_changed_a_new_and_a_removed_source_are_noticed_and_fixed(tmp_path: Pa
 
 
 def test_the_chart_installs_the_crds_as_they_are(helm: Helm) -> None:
-    source = {path.stem: yaml.safe_load(path.read_text()) for path in (CHART.parents[1] / "crds").glob("*.yaml")}
+    source = {path.stem: yamls.read(path.read_text()) for path in (CHART.parents[1] / "crds").glob("*.yaml")}
     installed = helm.template().all("CustomResourceDefinition")
     assert source
     assert [one["spec"] for one in by_name(installed)] == [one["spec"] for one in by_name(list(source.values()))]

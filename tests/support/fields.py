@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from tools import yamls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def all_fields() -> tuple[Field, ...]:
     """Every field below `spec`, entries of lists and values of maps included."""
     found: list[Field] = []
     for file in sorted(CRDS.glob("*.yaml")):
-        crd = yaml.safe_load(file.read_text())
+        crd = yamls.read(file.read_text())
         spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
         found += _below(crd["spec"]["names"]["kind"], spec, ())
     return tuple(found)
@@ -100,7 +100,7 @@ def all_fields() -> tuple[Field, ...]:
 @cache
 def carriers() -> tuple[Manifest, ...]:
     """The manifests that are right and together have every field."""
-    return tuple(yaml.safe_load_all(EVERY_FIELD.read_text()))
+    return tuple(yamls.read_all(EVERY_FIELD.read_text()))
 
 
 def _below(kind: str, schema: Schema, path: tuple[str, ...]) -> Iterator[Field]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tools import yamls
 from tools.cluster.binaries import ensure_helm
 from tools.release.errors import ReleaseError
 
@@ -82,9 +83,8 @@ def bundle(chart: Path, *values: str) -> str:
     sets = [f"--set={value}" for value in values]
     options = (f"--namespace={NAMESPACE}", "--kube-version=1.30.0", "--skip-tests")
     rendered = helm("template", "scim-operator", str(chart), *options, *sets)
-    documents = [one for one in yaml.safe_load_all(rendered) if one]
     first = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
-    return yaml.safe_dump_all([first, *map(_applied, documents)], sort_keys=False, width=1000)
+    return yaml.safe_dump_all([first, *map(_applied, yamls.read_all(rendered))], sort_keys=False, width=1000)
 
 
 def _applied(document: dict[str, Any]) -> dict[str, Any]:

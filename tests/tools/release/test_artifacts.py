@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from tests.tools.release.test_version import TEXT
+from tools import yamls
 from tools.check_lock import parse_lock
 from tools.release import changelog, chart, krew, packing, sbom
 from tools.release.errors import ReleaseError
@@ -156,7 +157,7 @@ def stamped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_published_chart_installs_the_image_by_digest(stamped: Path) -> None:
-    objects = [one for one in yaml.safe_load_all(chart.helm("template", "x", str(stamped))) if one]
+    objects = yamls.read_all(chart.helm("template", "x", str(stamped)))
     (deployment,) = [one for one in objects if one["kind"] == "Deployment"]
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     assert container["image"].endswith(f"@{DIGEST}")
@@ -175,7 +176,7 @@ def test_artifact_hub_is_told_what_changed_and_which_image_it_is(stamped: Path) 
 
 def test_artifact_hub_is_told_of_every_kind_with_an_example() -> None:
     said = yaml.safe_load((chart.CHART / "Chart.yaml").read_text())["annotations"]
-    crds = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
+    crds = [yamls.read(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
     kinds = {one["spec"]["names"]["kind"]: one for one in crds}
     listed = {one["kind"]: one for one in yaml.safe_load(said["artifacthub.io/crds"])}
     assert listed.keys() == kinds.keys()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tools import yamls
 from tools.cluster.crds import await_crds
 from tools.release import chart
 
@@ -29,7 +30,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def objects(bundle: Path) -> list[dict[str, Any]]:
-    return list(yaml.safe_load_all(bundle.read_text()))
+    return yamls.read_all(bundle.read_text())
 
 
 def test_it_is_applied_and_applied_again_and_the_operators_key_stays(

@@ -16,6 +16,7 @@ from scim_operator.core.records.status import Reason
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.provisioning_log.codes import RECOMMENDED
 from tests.docs.markdown import ROOT
+from tools import yamls
 from tools.chart import described_values
 from tools.site.building import reference
 from tools.site.reference import kinds
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGES = reference()
-CRDS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
+CRDS = [yamls.read(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
 VALUES = (ROOT / "charts" / "scim-operator" / "values.yaml").read_text()
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from scim_operator.api.crd import KINDS, crd_of
 from scim_operator.cli.crds import command, files
+from tools import yamls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +52,8 @@ def test_the_command_writes_and_prints_the_same(tmp_path: Path) -> None:
     written = CliRunner().invoke(command, ["--write", str(tmp_path / "new")])
     assert written.exit_code == 0, written.output
     texts = [path.read_text() for path in (tmp_path / "new").glob("*.yaml")]
-    by_name = {document["metadata"]["name"]: document for document in yaml.safe_load_all(printed)}
-    assert by_name == {document["metadata"]["name"]: document for document in map(yaml.safe_load, texts)}
+    by_name = {document["metadata"]["name"]: document for document in yamls.read_all(printed)}
+    assert by_name == {document["metadata"]["name"]: document for document in map(yamls.read, texts)}
     assert len(by_name) == 3
 
 
