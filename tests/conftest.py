@@ -190,7 +190,7 @@ def private_api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con
 def namespace(api_server: ControlPlane) -> str:
     """The name of a namespace that no other test uses; it goes with the control plane."""
     name = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{next(_numbers)}"
-    api_server.kubectl("create", "namespace", name)
+    api_server.create_namespace(name)
     return name
 
 

@@ -90,7 +90,7 @@ def plane(helm: Helm, private_api_server: ControlPlane) -> Iterator[ControlPlane
     where = [f"--namespace={HOME}", "--create-namespace"]
     helm("install", "scim-operator", str(CHART), *where, kubeconfig=plane.kubeconfig)
     await_crds(plane)
-    plane.kubectl("create", "namespace", "elsewhere")
+    plane.create_namespace("elsewhere")
     for namespace in (HOME, "elsewhere"):
         for user, rules in USERS.items():
             grant(plane, namespace, user, rules)

@@ -99,7 +99,7 @@ async def place(helm: Helm, private_api_server: ControlPlane, tmp_path: Path) ->
     """Bob was disabled, and what would disable Ada and Cyd waits for an approval."""
     plane = private_api_server
     for namespace in (OURS, "partners"):
-        plane.kubectl("create", "namespace", namespace)
+        plane.create_namespace(namespace)
     with installed(helm, plane, f"watchNamespaces={{{OURS},partners}}"):
         await asyncio.to_thread(introduce, plane)
         async with working(plane, tmp_path) as made:

@@ -70,7 +70,7 @@ def as_list(objects: list[dict[str, Any]]) -> str:
 @pytest.fixture(scope="module")
 def restricted(private_api_server: ControlPlane) -> str:
     """A namespace that admits pods of the restricted pod security standard only."""
-    private_api_server.kubectl("create", "namespace", "restricted")
+    private_api_server.create_namespace("restricted")
     private_api_server.kubectl("label", "namespace", "restricted", "pod-security.kubernetes.io/enforce=restricted")
     return "restricted"
 
@@ -98,7 +98,7 @@ def create_pod(api_server: ControlPlane, namespace: str, spec: dict[str, Any]) -
 def release(helm: Helm, private_api_server: ControlPlane) -> Iterator[Path]:
     """The chart installed into `identity`, serving `hr` as well; gives the administrator's kubeconfig."""
     kubeconfig = private_api_server.kubeconfig
-    private_api_server.kubectl("create", "namespace", "hr")
+    private_api_server.create_namespace("hr")
     where = ["--namespace=identity", "--create-namespace"]
     helm("install", "scim-operator", str(CHART), *where, "--set=watchNamespaces={identity,hr}", kubeconfig=kubeconfig)
     yield kubeconfig

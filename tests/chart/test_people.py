@@ -97,7 +97,7 @@ def review(right: str, namespace: str) -> dict[str, Any]:
 
 def introduce(plane: ControlPlane) -> None:
     """Make the people's accounts and give each the role, as docs/rights.md says."""
-    plane.kubectl("create", "namespace", "people")
+    plane.create_namespace("people")
     for who, role in ROLES.items():
         subject = f"--serviceaccount=people:{who}"
         plane.kubectl("create", "serviceaccount", who, "--namespace=people")
@@ -129,7 +129,7 @@ async def working(plane: ControlPlane, folder: Path) -> AsyncIterator[Place]:
 async def test_who_is_answered_what(helm: Helm, private_api_server: ControlPlane, tmp_path: Path) -> None:
     plane = private_api_server
     for namespace in (OURS, THEIRS):
-        plane.kubectl("create", "namespace", namespace)
+        plane.create_namespace(namespace)
     with installed(helm, plane, f"watchNamespaces={{{OURS},{THEIRS}}}"):
         await asyncio.to_thread(introduce, plane)
         async with working(plane, tmp_path) as place:

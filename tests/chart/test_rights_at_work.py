@@ -149,7 +149,7 @@ async def test_other_namespaces_than_its_own(
 ) -> None:
     plane = private_api_server
     for namespace in namespaces:
-        plane.kubectl("create", "namespace", namespace)
+        plane.create_namespace(namespace)
     with installed(helm, plane, values):
         async with (
             furnished(plane, namespaces[0]) as one,

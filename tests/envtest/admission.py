@@ -60,7 +60,7 @@ _numbers = itertools.count(1)
 def admitting(plane: ControlPlane) -> Admission:
     """An Admission in a namespace of its own, once the CRDs are served."""
     namespace = f"admission-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{next(_numbers)}"
-    plane.kubectl("create", "namespace", namespace)
+    plane.create_namespace(namespace)
     admission = Admission(plane, namespace)
     served = wait_until(lambda: admission.admit(user())[0] == 201, "waiting for the CRDs to be served", limit=HANG)
     assert served, admission.admit(user())

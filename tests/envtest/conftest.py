@@ -36,7 +36,7 @@ def private_crds(private_api_server: ControlPlane) -> ControlPlane:
 def private_namespace(private_crds: ControlPlane, request: pytest.FixtureRequest) -> str:
     """A namespace of that control plane, for one test."""
     name = "test-" + re.sub("[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[-50:].strip("-")
-    private_crds.kubectl("create", "namespace", name)
+    private_crds.create_namespace(name)
     return name
 
 

@@ -25,7 +25,7 @@ DIGEST = "sha256:" + "d" * 64
 def other(crds: ControlPlane, namespace: str) -> str:
     """A second namespace; both have an ada, in groups of their own, and a config of the same name."""
     made = f"{namespace}-b"
-    crds.kubectl("create", "namespace", made)
+    crds.create_namespace(made)
     for place, name in ((namespace, "eng"), (made, "law")):
         vmware = config("vmware", place)
         manifests = as_yaml(vmware, user("ada", place), group(name, place, "ada"))

@@ -26,7 +26,7 @@ LABEL = "scim-operator.io/shard"
 async def two(private_crds: ControlPlane, private_namespace: str, tmp_path: Path) -> AsyncIterator[tuple[Stage, Stage]]:
     """Two namespaces, each with a service of its own, a config, and a user."""
     other = f"{private_namespace}-b"
-    private_crds.kubectl("create", "namespace", other)
+    private_crds.create_namespace(other)
     async with AsyncExitStack() as stack:
         stages = [
             await stack.enter_async_context(staged(private_crds, name, tmp_path / name))

@@ -26,7 +26,7 @@ __all__ = ["configured", "service"]
 def evil(configured: ControlPlane, namespace: str, service: str) -> Iterator[str]:
     """Another namespace with a config for the same service, and a user of the userName that ada has."""
     name = f"{namespace}-evil"
-    configured.kubectl("create", "namespace", name)
+    configured.create_namespace(name)
     configured.kubectl("create", "secret", "generic", "vmware-scim", *secret(service), "-n", name)
     manifest, mallory = config("theirs", name, service), user("mallory", name)
     manifest["spec"]["service"]["allowInsecure"], manifest["spec"]["scope"] = True, "All"

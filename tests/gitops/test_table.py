@@ -34,7 +34,7 @@ def found() -> dict[str, State]:
 def shown(api_server: ControlPlane, found: dict[str, State]) -> dict[str, dict[str, Any]]:
     """The same objects as a real API server shows them, in the namespace `read`."""
     install_crds(api_server)
-    api_server.kubectl("create", "namespace", "read")
+    api_server.create_namespace("read")
     return {state: _made(api_server, name, each) for (state, each), name in zip(found.items(), _names(), strict=False)}
 
 
