@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from wsgiref.util import setup_testing_defaults
 
 import orjson
-from scim2_models import ScimProvider
 from scim2_server.memory import InMemoryStorage
 from scim2_server.service import ScimService
 from scim2_server.testserver.application import BearerTokenApplication
-from scim2_server.utils import (
-    load_default_resource_types,
-    load_default_schemas,
-    load_default_service_provider_config,
-)
+from scim2_server.utils import load_default_provider
 
 from scim_operator.simulator.messages import SCIM_JSON, Reply, refused
 from scim_operator.simulator.messages import Request as Incoming
@@ -26,6 +22,8 @@ from verify.service import IN_PLACE, TOKEN, SimulatedService
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
+
+    from scim2_models import ScimProvider
 
     from scim_operator.simulator.settings import Settings
     from verify.history import Exchange
@@ -39,15 +37,7 @@ class Scim2Server(SimulatedService):
 
     def __init__(self, settings: Settings, random: Random) -> None:
         super().__init__(settings, random)
-        provider = ScimProvider.from_discovery(
-            load_default_schemas().values(),
-            load_default_resource_types().values(),
-            config=load_default_service_provider_config(),
-        )
-        service = ScimService(provider, secret="s" * 32)
-        self._application = BearerTokenApplication(
-            InMemoryStorage(), provider, service=service, bearer_tokens=[TOKEN, BY_HAND]
-        )
+        self._application = application_of(TOKEN, BY_HAND)
         self._known: dict[str, dict[str, dict[str, Any]]] = {}
 
     @property
@@ -108,6 +98,18 @@ class Scim2Server(SimulatedService):
         body = b"".join(self._application(environ, lambda *given: head.extend(given[:2])))  # type: ignore[arg-type]
         headers = dict(head[1])
         return Reply(int(head[0][:3]), body, headers.pop("Content-Type", SCIM_JSON), headers)
+
+
+def application_of(*tokens: str) -> BearerTokenApplication:
+    """Return scim2-server with nothing in it, for clients that send one of these tokens."""
+    service = ScimService(_provider(), secret="s" * 32)
+    return BearerTokenApplication(InMemoryStorage(), _provider(), service=service, bearer_tokens=list(tokens))
+
+
+@functools.cache
+def _provider() -> ScimProvider:
+    """Return what the service serves. It is immutable, and its models take a while to make: one serves all."""
+    return load_default_provider()
 
 
 def _id_in(reply: Reply) -> str:

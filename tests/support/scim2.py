@@ -10,18 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from scim2_models import ScimProvider
-from scim2_server.memory import InMemoryStorage
-from scim2_server.service import ScimService
-from scim2_server.testserver.application import BearerTokenApplication
 from scim2_server.testserver.cli import ThreadingWSGIServer
-from scim2_server.utils import (
-    load_default_resource_types,
-    load_default_schemas,
-    load_default_service_provider_config,
-)
 
 from tests.support.foreign import BY_HAND, TOKEN, Document, ForeignService
+from verify.servers import application_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -90,15 +82,9 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def scim2_service() -> Iterator[ForeignService[Log]]:
     """A service with nothing in it, in threads of its own."""
-    provider = ScimProvider.from_discovery(
-        load_default_schemas().values(),
-        load_default_resource_types().values(),
-        config=load_default_service_provider_config(),
-    )
-    service = ScimService(provider, secret="s" * 32)
-    application = BearerTokenApplication(InMemoryStorage(), provider, service=service, bearer_tokens=[TOKEN, BY_HAND])
     log = Log()
-    with make_server("127.0.0.1", 0, _noting(application, log), ThreadingWSGIServer, _Quiet) as server:
+    application = _noting(application_of(TOKEN, BY_HAND), log)
+    with make_server("127.0.0.1", 0, application, ThreadingWSGIServer, _Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
