@@ -44,24 +44,21 @@ def page_of(resource: object) -> Response:
     return raw(b'{"totalResults":1,"Resources":[' + orjson.dumps(resource) + b"]}")
 
 
-DENSE = {
-    "1.8 million entries in 28 MiB": b'{"Resources":['
-    + b",".join(b'{"id":"%d"}' % n for n in range(1_800_000))
-    + b"]}",
-    "arrays of nothing": b'{"Resources":[' + b"[]," * 9_000_000 + b"[]]}",
-    "numbers": b'{"Resources":[' + b"12345," * 4_000_000 + b"1]}",
-    "one text that one character makes four times as wide": b'{"Resources":["'
-    + b"x" * (28 * MIB)
-    + "😀".encode()
-    + b'"]}',
+DENSE: dict[str, Callable[[], bytes]] = {
+    "1.8 million entries in 28 MiB": lambda: b",".join(b'{"id":"%d"}' % n for n in range(1_800_000)),
+    "arrays of nothing": lambda: b"[]," * 9_000_000 + b"[]",
+    "numbers": lambda: b"12345," * 4_000_000 + b"1",
+    "one text that one character makes four times as wide": lambda: b'"' + b"x" * (28 * MIB) + "😀".encode() + b'"',
 }
+"""Entries of `Resources` that take far more memory than bytes; made in the test, as they are large."""
 
 
 @pytest.mark.parametrize("shape", DENSE)
 async def test_a_page_that_would_take_a_gigabyte_is_refused_before_it_is_parsed(shape) -> None:
+    page = raw(b'{"Resources":[' + DENSE[shape]() + b"]}")
     tracemalloc.start()
     try:
-        transport = await refused(lambda _: raw(DENSE[shape]), "KiB of memory.*pageSize")
+        transport = await refused(lambda _: page, "KiB of memory.*pageSize")
         assert tracemalloc.get_traced_memory()[1] < 10 * MIB
     finally:
         tracemalloc.stop()
