@@ -6,6 +6,7 @@ import contextlib
 import gc
 import itertools
 import os
+import ssl
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 settings.register_profile("unhurried", deadline=None)  # how long an example takes is the machine's business
 settings.load_profile("unhurried")
 gc.disable()  # until all tests are collected: none of that is garbage
+END = "-----END CERTIFICATE-----"
 ROOT = Path(__file__).parents[1]
 LONGEST = (
     "tests/odd/test_parts_held_up.py",
@@ -150,6 +152,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("the files that took longest, in seconds of one worker")
         for path, seconds in _seconds.most_common(2 * len(LONGEST)):
             terminalreporter.write_line(f"{seconds:7.1f}  {'' if path in LONGEST else 'not in LONGEST: '}{path}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_root(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Have tests, and the processes that they start, read one of the system's roots of TLS in place of all.
+
+    A client reads all of them when it is made, which takes longer than most tests do. The system's folder of roots
+    stays in force: what is signed by another root is verified all the same, by its file there.
+    """
+    file = ssl.get_default_verify_paths().cafile
+    first = Path(file).read_text().partition(END)[0] if file else ""
+    if first:
+        path = tmp_path_factory.mktemp("tls") / "one-root.pem"
+        path.write_text(f"{first}{END}\n")
+        os.environ["SSL_CERT_FILE"] = str(path)
 
 
 @pytest.fixture(scope="session")
