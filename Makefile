@@ -10,6 +10,8 @@ STAMP := .venv/.in-step
 FIND_PYTHON := python=$$(tools/find-python) && "$$python"
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
+# Whatever the environment says, bytecode is kept: else each process of a test compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 # In the order of tests/conftest.py, which begins with the files that take longest; how many at once it says too.
 PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 # The whole suite goes with the check; a part of it, while something is being written, without.
