@@ -31,6 +31,8 @@ SLOW_LAG = LAG + 3 * LATE
 """The same while requests to the service may be long on their way: a plan waits for a read, a write and a look."""
 LYING_LAG = 1800.0
 """The same after watches, lists or answers of the API server went wrong: a silent watch ends after ten minutes."""
+VIEWS = 200
+"""Moments whose objects are kept."""
 _ESSENTIAL = ("uid", "generation", "labels", "finalizers", "deletionTimestamp", "namespace", "name")
 
 
@@ -52,6 +54,8 @@ class Ground:
         self._versions: defaultdict[Target, list[tuple[int, Manifest | None]]] = defaultdict(list)
         self._moments: list[float] = []
         """When each change came, in their order: several may come at one time."""
+        self._views: dict[int, dict[Target, Manifest]] = {}
+        """The objects after so many changes, as they were asked for last: most requests are judged by the same few."""
         self._version = -1
         self._lied_at = self._slow_at = float("-inf")
         self._dropped = False
@@ -152,12 +156,19 @@ class Ground:
 
     def _after(self, count: int, at: float) -> State:
         """Return what is asked for after so many changes."""
+        if count not in self._views:
+            if len(self._views) >= VIEWS:
+                del self._views[next(iter(self._views))]
+            self._views[count] = self._objects(count)
+        return State(at, self._views[count], self.config, self.left)
+
+    def _objects(self, count: int) -> dict[Target, Manifest]:
         objects = {}
         for target, versions in self._versions.items():
             index = bisect.bisect_left(versions, count, key=lambda each: each[0])
             if index and (manifest := versions[index - 1][1]):
                 objects[target] = manifest
-        return State(at, objects, self.config, self.left)
+        return objects
 
     def ids_of(self, target: Target) -> list[str]:
         """Return the ids of all resources that are, or were, of a manifest."""

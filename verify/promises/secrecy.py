@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -66,7 +67,13 @@ def text_of(body: Any) -> str:  # noqa: ANN401 - JSON
 
 def found_in(text: str, secret: str) -> str:
     """Return in which encoding a text has a secret, "" where it has none."""
-    return next((how for how, form in forms(secret) if form in text), "")
+    return next((how for how, form in _forms(secret) if form in text), "")
+
+
+@functools.lru_cache(maxsize=200)
+def _forms(secret: str) -> tuple[tuple[str, str], ...]:
+    """Return all forms of a secret: it is sought in every request."""
+    return tuple(forms(secret))
 
 
 def forms(secret: str) -> Iterator[tuple[str, str]]:
