@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from scim_operator.cli.convert import command
@@ -19,6 +18,7 @@ from scim_operator.core.resource import ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
 from scim_operator.job.base.settings import settings_of
 from tests.support.entra_choices import SAMPLES
 from tests.support.entra_samples import URN, Sample
+from tools import yamls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,7 +130,7 @@ def convert(tmp_path: Path, document: object, *options: str) -> tuple[dict[str, 
     result = CliRunner().invoke(command, ["entra", str(file), *options])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return yaml.safe_load(result.stdout), result.stderr, result.exit_code
+    return yamls.read(result.stdout), result.stderr, result.exit_code
 
 
 def compiled(manifest: dict[str, Any]) -> Settings:

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from scim_operator.cli import main
 from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER
 from tests.cli.test_convert import TUTORIAL, clause, flow, objects, schema, scoped
+from tools import yamls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,13 +99,13 @@ def test_what_the_operator_would_refuse_is_named_and_left_out(
 ) -> None:
     made, said = converted(tmp_path, schema(mapping))
     assert f"Not carried over: users: {named}" in said.replace("scoping filter", "filter")
-    assert yaml.safe_load(made)["spec"]["users"].get("matching", ["userName"]) == ["userName"]
+    assert yamls.read(made)["spec"]["users"].get("matching", ["userName"]) == ["userName"]
 
 
 def test_filters_that_can_be_kept_are(tmp_path: Path) -> None:
     lost, kept = [clause("REGEX MATCH", "department", "(?=x)")], [clause("EQUALS", "department", "Sales")]
     made, _ = converted(tmp_path, schema(scoped(lost, kept)))
-    assert [each["title"] for each in yaml.safe_load(made)["spec"]["users"]["filters"]] == ["F1"]
+    assert [each["title"] for each in yamls.read(made)["spec"]["users"]["filters"]] == ["F1"]
 
 
 def test_of_two_mappings_of_a_kind_the_enabled_one_is_taken(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_of_two_mappings_of_a_kind_the_enabled_one_is_taken(tmp_path: Path) -> N
     new = objects("User", [NAME, flow("title", '"new"')], name="New users")
     made, said = converted(tmp_path, schema(old, new))
     assert "object mapping 'Old users': there is one of that kind already" in said
-    spec = yaml.safe_load(made)["spec"]["users"]
+    spec = yamls.read(made)["spec"]["users"]
     assert "enabled" not in spec
     assert {"target": "title", "constant": "new"} in spec["mappings"]
 
@@ -122,7 +122,7 @@ def test_of_two_mappings_of_a_kind_the_enabled_one_is_taken(tmp_path: Path) -> N
 def test_an_attribute_of_the_service_s_own_is_written_with_the_urn_of_its_schema(tmp_path: Path, target: str) -> None:
     made, said = converted(tmp_path, users(flow(target, "[jobTitle]", matchingPriority=2)))
     assert said == ""
-    config = yaml.safe_load(made)["spec"]["users"]
+    config = yamls.read(made)["spec"]["users"]
     assert {"target": f"{CORE_USER}:badgeNumber", "source": "title"} in config["mappings"]
     assert config["matching"] == ["userName", f"{CORE_USER}:badgeNumber"]
 
