@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,19 @@ TEXT = (TESTS.parent / "docs" / "features.md").read_text()
 ROWS = re.findall(r"^\| (.+?) \| (.+?) \| (`.*) \|$", TEXT, re.MULTILINE)
 
 
+@cache
+def defined_in(file: str) -> frozenset[str]:
+    """The names of all functions of a file of tests, however deep."""
+    nodes = ast.walk(ast.parse((TESTS / file).read_text()))
+    return frozenset(each.name for each in nodes if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_each_row_names_tests_that_exist(row: tuple[str, str, str]) -> None:
     named = re.findall(r"`([\w/]+\.py)::(\w+)`", row[2])
     assert named, "no row without a test"
     for file, name in named:
-        tree = ast.parse((TESTS / file).read_text())
-        defined = {each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
-        assert name in defined, f"{file} has no {name}"
+        assert name in defined_in(file), f"{file} has no {name}"
 
 
 def test_no_row_is_malformed() -> None:

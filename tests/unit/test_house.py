@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,6 +85,7 @@ def text_of(path: Path) -> str:
     return path.read_bytes().decode(errors="ignore")
 
 
+@cache
 def function_lengths(source: str) -> dict[str, int]:
     """The lines of each function, its docstring not counted."""
     functions = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
@@ -131,6 +133,7 @@ def stored(node: ast.AST) -> Iterator[str]:
             yield each.attr
 
 
+@cache
 def class_sizes(source: str) -> dict[str, tuple[int, int]]:
     """Attributes and methods of each class; what the language calls by itself is no method of anyone's."""
     sizes = {}
