@@ -16,6 +16,8 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 # The whole suite goes with the check; a part of it, while something is being written, without.
 CHECK := $(if $(ARGS),true,$(MAKE) --no-print-directory check)
+# The check leaves a processor free, which compiles the tests meanwhile: else each worker compiles all of them.
+COMPILE_TESTS := $(if $(ARGS),true,$(BIN)/pytest --collect-only --quiet)
 
 # Job tests that run in under a minute with the unit tests: one file for each step of an object's trip, see CONTRIBUTING.md.
 QUICK := connection scope adoption ownership lifecycle membership gate limits drift explaining
@@ -37,7 +39,7 @@ demo: setup ## Show everything: control plane, simulator, operator and a first s
 test: setup ## Check, and run all tests, those against a real API server too (a part: ARGS='tests/unit -k scope')
 	@$(BIN)/python -m tools.cluster binaries >/dev/null
 	@$(BIN)/python -m tools.slapd >/dev/null
-	@$(CHECK); checked=$$?; $(BIN)/pytest $(PYTEST_ARGS) $(ARGS); tested=$$?; \
+	@$(COMPILE_TESTS) >/dev/null 2>&1 & $(CHECK); checked=$$?; wait; $(BIN)/pytest $(PYTEST_ARGS) $(ARGS); tested=$$?; \
 	[ $$checked = 0 ] || echo "make check failed: see above the tests, or run it alone." >&2; \
 	exit $$(( tested ? tested : checked ))
 

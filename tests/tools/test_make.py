@@ -53,7 +53,9 @@ def test_the_whole_suite_goes_with_the_check_and_after_the_binaries(tmp_path: Pa
     assert ran[0] == "python", "what is built is built before any test begins"
     assert {"ruff check", "typos", "mypy", "lint-imports", "python check"} <= set(ran[1:-1])
     assert ran[-1] == "pytest"
+    assert ran.count("pytest") == 2, "beside the check, each file of tests is compiled once for all workers"
     assert ended.stdout.splitlines()[-1] == "closing"
+    assert ended.stdout.count("closing") == 1
 
 
 @pytest.mark.parametrize("broken", ["ruff", "typos", "mypy", "lint-imports"], ids=["form", "word", "type", "layer"])
