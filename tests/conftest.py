@@ -176,8 +176,8 @@ def _one_root(tmp_path_factory: pytest.TempPathFactory) -> None:
     A client reads all of them when it is made, which takes longer than most tests do. The system's folder of roots
     stays in force: what is signed by another root is verified all the same, by its file there.
     """
-    file = ssl.get_default_verify_paths().cafile
-    first = Path(file).read_text().partition(END)[0] if file else ""
+    roots = ssl.get_default_verify_paths()
+    first = Path(roots.cafile).read_text().partition(END)[0] if roots.cafile and roots.capath else ""
     if first:
         path = tmp_path_factory.mktemp("tls") / "one-root.pem"
         path.write_text(f"{first}{END}\n")
