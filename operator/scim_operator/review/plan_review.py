@@ -12,6 +12,7 @@ import orjson
 from scim_operator.core.approval.digest import digest_of
 from scim_operator.core.plan.plan import PlanCounts, count
 from scim_operator.core.plan.verb import Verb
+from scim_operator.core.values import valueclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,7 +31,7 @@ class Attribute(NamedTuple):
     new: Any
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Step:
     """The planned change of one object. `name` is its userName or displayName, members are named likewise.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.equality import canonical
 from scim_operator.core.filing import Filing
+from scim_operator.core.values import valueclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -84,7 +85,7 @@ class Claims:
         return sharing
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Contention:
     """Other manifests that claim what a manifest claims: `rivals` are all of them, `owners` own a resource.
 
@@ -127,7 +128,7 @@ class Astray:
     home: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Exchanges:
     """An object's part in exchanges of unique values.
 

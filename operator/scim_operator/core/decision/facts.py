@@ -11,6 +11,7 @@ from scim_operator.core.decision.claims import NO_EXCHANGES, NONE, Contention
 from scim_operator.core.decision.protection import UNGUARDED, Guarded
 from scim_operator.core.ownership.owner import Owner
 from scim_operator.core.plan.membership import STRANGERS
+from scim_operator.core.values import valueclass
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -78,7 +79,7 @@ class Rules:
         return tuple(each for each in self.mappings if each.selects)
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Match:
     """The match at the service for a record: one resource, several (`ambiguous`), or none."""
 
@@ -114,7 +115,7 @@ class Awaited:
     ids: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Facts:
     """Everything that a decision may look at."""
 

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.plan import Member, in_order
+from scim_operator.core.values import valueclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Membership:
     """The members that the manifest asks for, resolved to ids."""
 
@@ -124,7 +125,7 @@ def on_record(
     return tuple(sorted({*sure, *still})) if still - set(sure) else sure
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class MemberChanges:
     """Members to add and to remove, sorted so that equal plans look equal.
 

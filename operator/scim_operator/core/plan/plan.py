@@ -12,6 +12,7 @@ from scim_operator.core.attributes.rights import revokes
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason
+from scim_operator.core.values import valueclass
 from scim_operator.core.wording import REDACTED, counted
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document, JsonValue
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@valueclass(frozen=True, slots=True, order=True)
 class Member:
     """A member of a group at the service: an id, and which type of resource it names.
 
@@ -82,7 +83,7 @@ _TALLIED: Callable[[Tally], tuple[int, ...]] = attrgetter(*Tally.__slots__)
 NOTHING = Tally()
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Plan:
     """The action for one object."""
 

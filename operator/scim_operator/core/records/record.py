@@ -21,6 +21,7 @@ from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.revision import REVISION_ANNOTATIONS
 from scim_operator.core.records.undelete import asked_for, restored_entries
 from scim_operator.core.sharing import shared, shared_mapping, shared_name, shared_text
+from scim_operator.core.values import valueclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ LONGEST_ANNOTATION = 512
 """Characters of an annotation that are kept: nothing needs more, and any manifest may hold 256 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class UserMember:
     """A member by the name of a ScimUser."""
 
@@ -52,7 +53,7 @@ class UserMember:
     window: Window | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class GroupMember:
     """A member by the name of a ScimGroup: nested, or flattened where the service does not nest."""
 
@@ -83,7 +84,7 @@ class MatchingUsers:
 MemberRef = UserMember | GroupMember | SelectedUsers | MatchingUsers
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class SourceRecord:
     """One ScimUser or ScimGroup. `members` None means that membership is not managed; () means empty."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.printing import one_line
 from scim_operator.core.service.address import address_of
 from scim_operator.core.sharing import LONGEST, shared, shared_text
+from scim_operator.core.values import valueclass
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -95,7 +96,7 @@ STAYS_AWAY = PARKED | {Reason.NOT_CREATED, Reason.ACTION_OFF, Reason.SUSPENDED, 
 """The reasons of what has no resource at the service, and gets none unless someone changes something."""
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Verdict:
     """The conclusion of a reconciliation for one object at one service."""
 
@@ -121,7 +122,7 @@ class Reformatted:
     kept: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class ServiceEntry:
     """One entry of `status.services`: what the config of that name knows and concluded of the object."""
 

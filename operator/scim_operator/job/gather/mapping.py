@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.mapping.mapping import desired_attributes, fitted
 from scim_operator.core.records.marks import FEIGNED, feigned, mark_of
 from scim_operator.core.resource import ENTERPRISE_USER
+from scim_operator.core.values import valueclass
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.gather.choices import Choices
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.activations import Activations
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Mapped:
     """What is asked for, or, as a sentence, why an expression gives nothing for this object."""
 
