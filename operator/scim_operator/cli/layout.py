@@ -105,6 +105,8 @@ def _end(word: str, width: int) -> int:
 
 def laid_out(text: str, look: Look, tone: Callable[[str], Tone | None] = lambda line: None) -> str:
     """Return text of several lines in a look: long lines go on below, a little to the right of where they begin."""
+    if look == PLAIN:
+        return text
     return "\n".join(_line(line, look, tone(line)) for line in text.split("\n"))
 
 

@@ -42,6 +42,7 @@ class ResourceType(StrEnum):
 _TYPES = {Kind.USER: ResourceType.USER, Kind.GROUP: ResourceType.GROUP}
 """Asked dozens of times for each object: Python 3.11 takes five times as long to find a member of an enum by name."""
 _KINDS = {type: kind for kind, type in _TYPES.items()}
+_PREFIXES = {kind: f"{kind.value.lower()}/" for kind in Kind}
 
 
 class ObjectKey(NamedTuple):
@@ -52,7 +53,7 @@ class ObjectKey(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.kind.value.lower()}/{self.name}"
+        return f"{_PREFIXES[self.kind]}{self.name}"
 
 
 class ConfigKey(NamedTuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.packing import plain
 from scim_operator.core.plan.membership import EVERYONE
 from scim_operator.core.records.record import FINALIZER, packed_status, record_of
 from scim_operator.core.secrecy.destinations import HOSTS, INSECURE_FLAG, may_go, released
@@ -198,7 +199,7 @@ def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
 
 def _record(manifest: Manifest) -> SourceRecord:
     # A status in a file proves nothing: its author could claim any resource with it.
-    return record_of(Kind(manifest.kind), {**as_served(manifest), "status": None})
+    return record_of(Kind(manifest.kind), {**as_served(manifest), "status": None}, plain)
 
 
 def _in_scope(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectKey, dict[str, Any]]:

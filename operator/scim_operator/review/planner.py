@@ -88,6 +88,7 @@ class Planner:
         self.knowledge = Knowledge.from_status(
             settings, namespace_of(sources.records), status, clock.now, sources.other_namespaces, sources.seal
         )
+        self.knowledge.index.keep_plainly()
         self.first: dict[ObjectKey, Plan] = {}
         """What was planned for each object at first."""
         self._plans: dict[ObjectKey, Plan] = {}
@@ -162,7 +163,8 @@ class Planner:
             self._names.keep(record, facts)
             if plan.owned and facts.match.document is not None and not facts.match.owned:
                 self._adopted.append(record.key)
-            self._unshown.update(unshown(facts))
+            if hidden := unshown(facts):
+                self._unshown.update(hidden)
             if facts.match.owned and facts.match.document is not None:
                 self._count_owned(record.key, facts.match.document)
         elif plan.verb is not None:

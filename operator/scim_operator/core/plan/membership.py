@@ -149,10 +149,11 @@ def member_changes(
     """Compare. `added` are the ids that we put in, seen or unseen, and still answer for, or `EVERYONE`."""
     if membership is None or membership.policy is MembershipPolicy.OBSERVE:
         return MemberChanges()
-    unseen = {Member(id) for id in added if id != EVERYONE} if membership.unshown else set()
+    unseen = {Member(id) for id in added if id != EVERYONE} if membership.unshown else set[Member]()
     present = observed | unseen
     wanted, added = membership.wanted, answered_for(added, (member.id for member in present))
-    adds = wanted - observed - membership.frozen.keys()
+    absent = wanted - observed
+    adds = absent - membership.frozen.keys()
     surplus = present - wanted - membership.awaited
     exclusive = membership.policy is MembershipPolicy.EXCLUSIVE
     leaving = in_order(surplus if exclusive else (member for member in surplus if member.id in added))
@@ -160,9 +161,7 @@ def member_changes(
     removals = tuple(member for member in leaving if not why[member])
     kept = tuple((_named(member, membership), why[member]) for member in leaving if why[member])
     # Not by who is unseen: that someone was about to be added does not say that they were (640316).
-    withheld = tuple(
-        (each, membership.frozen[each]) for each in in_order(wanted - observed) if each in membership.frozen
-    )
+    withheld = tuple((each, membership.frozen[each]) for each in in_order(absent) if each in membership.frozen)
     if exclusive and not membership.recorded:
         # Who should leave and stays may be a stranger: that one is not ours, should the policy change now. Who is
         # `frozen` is none, and leaves later, as does whose removal waits for an approval.
@@ -215,7 +214,9 @@ def observed_members(document: Document, groups: Container[str], wanted: Iterabl
     types = {member.id: member.type for member in wanted}
     return frozenset(
         Member(
-            value, _type(member) or types.get(value) or _by_id(value, groups), display=str(member.get("display", ""))
+            value,
+            (_type(member) if "type" in member else None) or types.get(value) or _by_id(value, groups),
+            display=str(member["display"]) if "display" in member else "",
         )
         for member in document.get("members") or ()
         if (value := member.get("value"))
@@ -227,7 +228,7 @@ _TYPES = {type.value.lower(): type for type in ResourceType}
 
 def _type(member: Document) -> ResourceType | None:
     """Return the type that the service gives (RFC 7643 section 4.2)."""
-    return _TYPES.get(str(member.get("type", "")).lower())
+    return _TYPES.get(str(member["type"]).lower())
 
 
 def _by_id(value: str, groups: Container[str]) -> ResourceType:

@@ -24,7 +24,7 @@ from scim_operator.core.sharing import shared, shared_mapping, shared_name, shar
 from scim_operator.core.values import valueclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from scim_operator.core.records.dates import Window
@@ -176,8 +176,11 @@ class SourceRecord:
         return status
 
 
-def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
-    """Build the record of a manifest as the API server returns it (JSON, already admitted by the CRD)."""
+def record_of(kind: Kind, manifest: Mapping[str, Any], pack: Callable[[bytes], bytes] = DOCUMENTS.pack) -> SourceRecord:
+    """Build the record of a manifest as the API server returns it (JSON, already admitted by the CRD).
+
+    A command that ends before memory matters may have the document packed by `plain`.
+    """
     metadata, spec = manifest["metadata"], manifest.get("spec") or {}
     key = ObjectKey(kind, shared_text(metadata["namespace"]), shared_name(metadata["name"]))
     document = user_document(spec) if kind is Kind.USER else group_document(spec)
@@ -192,7 +195,7 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         labels=shared_mapping(metadata.get("labels") or {}),
         deleting="deletionTimestamp" in metadata and not undeleting,
         finalizers=shared(tuple(metadata.get("finalizers") or ())),
-        packed_document=DOCUMENTS.pack(document_json),
+        packed_document=pack(document_json),
         packed_status=STATUSES.pack(_dumped(status)[0]) if status else b"",
         members=_members(spec) if kind is Kind.GROUP else None,
         membership_policy=MembershipPolicy(spec.get("membershipPolicy", MembershipPolicy.EXCLUSIVE)),
@@ -268,7 +271,7 @@ def _members(spec: Mapping[str, Any]) -> tuple[MemberRef, ...] | None:
 
 
 def _member(member: Mapping[str, Any]) -> MemberRef:
-    window = window_of(member)
+    window = window_of(member) if len(member) > 1 else None  # most have nothing but a name, and may be ten thousand
     if "userRef" in member:
         return UserMember(shared_name(member["userRef"]["name"]), window)
     if "groupRef" in member:

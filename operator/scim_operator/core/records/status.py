@@ -162,8 +162,8 @@ def economical(entry: ServiceEntry) -> ServiceEntry:
     verdict = entry.verdict if len(entry.verdict.message) > LONGEST else shared(entry.verdict)
     members = shared(entry.members) if len(entry.members) == 1 else entry.members
     lost = economical(entry.lost) if entry.lost is not None else None
-    entry = replace(entry, config=shared_text(entry.config), verdict=verdict, applied=shared(entry.applied), lost=lost)
-    return replace(entry, members=members)
+    config, applied = shared_text(entry.config), shared(entry.applied)
+    return replace(entry, config=config, verdict=verdict, applied=applied, lost=lost, members=members)
 
 
 def lose(entry: ServiceEntry) -> ServiceEntry:

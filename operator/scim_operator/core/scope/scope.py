@@ -120,7 +120,7 @@ class _Filter:
         return next((clause for clause in self.clauses if not clause.holds(document)), None)
 
 
-_EVERYTHING = ScopeDecision(
+EVERYTHING = ScopeDecision(
     in_scope=True, reason="NoFilters", message="There are no scoping filters: everything passes."
 )
 
@@ -158,7 +158,7 @@ class Scoping:
             if clause is None:
                 return each.passes
             missed.append((each.title, clause))
-        return _out_of_scope(missed) if missed else _EVERYTHING
+        return _out_of_scope(missed) if missed else EVERYTHING
 
     @staticmethod
     def _expression_failed(expression: ScopeExpression) -> ScopeDecision:

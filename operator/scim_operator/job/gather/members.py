@@ -58,7 +58,7 @@ class Members:
             doubt=self._doubt(record),
             obscure=str(min(obscure)) if obscure else "",
             in_ring=topology.nesting.is_in_ring(name),
-            frozen=self._frozen(keys | obscure, self._perhaps(obscure)),
+            frozen=self._frozen(keys | obscure if obscure else keys, self._perhaps(obscure)),
             recorded=self._index.hides_members,
             unshown=not self._index.shows_members,
             unlisted=not all(self._index[type].listed for type in self._types),
@@ -113,7 +113,8 @@ class Members:
         return self._named(Kind.GROUP, nesting.children(group.name)) if self.nested else set()
 
     def _named(self, kind: Kind, names: Iterable[str]) -> set[ObjectKey]:
-        return {ObjectKey(kind, self._settings.namespace, name) for name in names}
+        namespace = self._settings.namespace
+        return {ObjectKey(kind, namespace, name) for name in names}
 
     def _keys(self, group: ObjectKey) -> set[ObjectKey]:
         """Return the manifests of a group's wanted members; those of nested groups too where it takes no groups."""
@@ -141,7 +142,7 @@ class Members:
 
         And those who are `perhaps` members under another name.
         """
-        undecided = {key for key in keys if self._presence.is_undecided(key)}
+        undecided = self._presence.undecided(keys)
         reasons = {
             **dict.fromkeys(perhaps, "a manifest that is invalid may be about it now"),
             **dict.fromkeys(self._presence.kept(), UNAPPROVED),

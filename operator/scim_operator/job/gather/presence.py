@@ -9,7 +9,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import STAYS_AWAY, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from scim_operator.core.decision.facts import Match
     from scim_operator.core.keys import ObjectKey, ResourceType
@@ -45,7 +45,7 @@ class Presence:
 
     def id(self, key: ObjectKey) -> str:
         """Return the id under which a manifest is at the service and belongs there, or ""."""
-        record = self._record(key)
+        record = self._namespace.get(key.kind, key.name)  # asked of each member of each group
         if record is None or not self._scopes.belongs(record):
             return ""
         entry = self._entries.of(record)
@@ -90,6 +90,13 @@ class Presence:
             return False
         record = self._record(key)
         return record is not None and self._scopes.by_rules(record).undecided
+
+    def undecided(self, keys: Iterable[ObjectKey]) -> set[ObjectKey]:
+        """Return those of which that cannot be known; mostly no one needs to be looked at for it."""
+        rules = self._settings.rules.values()
+        if not self._namespace.invalid and all(each.scoping.expression is None for each in rules):
+            return set()
+        return {key for key in keys if self.is_undecided(key)}
 
     def is_kept(self, key: ObjectKey) -> bool:
         """Return whether a protected user is to leave without an approval yet: until then the groups keep the user."""

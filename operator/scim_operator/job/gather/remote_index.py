@@ -34,7 +34,7 @@ def as_it_is(document: Document) -> Document:
 class RemoteIndex:
     """The resources of one type, findable by id and by each matching attribute.
 
-    `census` counts whose they are, `complete` adds what the service never shows.
+    `census` counts whose they are, `complete` adds what the service never shows, `packs` says how they are kept.
     """
 
     def __init__(
@@ -42,11 +42,13 @@ class RemoteIndex:
         matching: Sequence[AttributePath],
         census: Census | None = None,
         complete: Callable[[Document], Document] = as_it_is,
+        *,
+        packs: bool = True,
     ) -> None:
         self._matching = tuple(matching)
         self._complete = complete
         self.census = Census() if census is None else census
-        self.shelf = Shelf()
+        self.shelf = Shelf(packs=packs)
         """The resources as JSON."""
         self._ids: dict[AttributePath, Filing[Hashable, str]] = {path: Filing() for path in matching}
         self._doubtful: set[str] = set()

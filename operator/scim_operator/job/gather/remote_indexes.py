@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
-from weakref import WeakSet
+from weakref import ref
 
 from scim_operator.core.keys import ResourceType
 from scim_operator.job.gather.census import Census
@@ -39,7 +39,8 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
     ) -> None:
         self._rules = settings.rules
         self._owners = owners
-        self._made: dict[ResourceType, WeakSet[RemoteIndex]] = {type: WeakSet() for type in ResourceType}
+        self._packs = True
+        self._made: dict[ResourceType, list[ref[RemoteIndex]]] = {type: [] for type in ResourceType}
         self._recorded = recorded
         capabilities = settings.spec.service.capabilities
         self.hides_members = capabilities.verify_members is False
@@ -88,6 +89,11 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         made.listed, made.moved = True, self[type].moved | moved
         self[type] = made
 
+    def keep_plainly(self) -> None:
+        """Forget what was listed, and keep resources as they are: for a command, which ends before memory matters."""
+        self._packs = False
+        self.release()
+
     def release(self) -> None:
         """Forget what was listed: at most one session of a job is to hold it."""
         self.update({type: self._empty(type) for type in ResourceType})
@@ -101,13 +107,15 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
 
     def owned(self, kind: Kind, id: str, step: int) -> None:
         """See `Census.moved`; a listing under way counts too, whose index is not in use yet."""
-        for index in self._made[kind.resource_type]:
-            index.census.moved(index, id, step)
+        for made in self._made[kind.resource_type]:
+            if (index := made()) is not None:
+                index.census.moved(index, id, step)
 
     def recount(self) -> None:
         """Count again whose the resources are, as other manifests own them now."""
-        for index in chain.from_iterable(self._made.values()):
-            index.census.recount(index)
+        for made in chain.from_iterable(self._made.values()):
+            if (index := made()) is not None:
+                index.census.recount(index)
 
     def holding(self, id: str) -> list[str]:
         """Return the ids of the groups at the service that list this id as a member."""
@@ -117,8 +125,9 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         owner, complete = self._rules[type].owner, self.with_members if type is ResourceType.GROUP else as_it_is
         paths = (*identifying(self._rules[type]), *self._learned[type])
         owners = partial(self._owners, type.kind)
-        made = RemoteIndex(paths, Census(lambda document: bool(owner.other(document)), owners), complete)
-        self._made[type].add(made)
+        census = Census(lambda document: bool(owner.other(document)), owners)
+        made = RemoteIndex(paths, census, complete, packs=self._packs)
+        self._made[type] = [*(each for each in self._made[type] if each() is not None), ref(made)]
         return made
 
     def with_members(self, group: Document) -> Document:

@@ -11,7 +11,7 @@ from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.scope.reasons import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET, SWITCHED_OFF
-from scim_operator.core.scope.scope import ScopeDecision
+from scim_operator.core.scope.scope import EVERYTHING, ScopeDecision
 from scim_operator.job.gather.mapping import BY_GROUP
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Scopes:
         now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
+        self._by_kind = {kind: settings.rules[kind.resource_type] for kind in Kind}
+        self._open = {kind: rules.scoping.is_open for kind, rules in self._by_kind.items()}
         self._namespace = namespace
         self._activations = activations
         self._entries = entries
@@ -61,7 +63,7 @@ class Scopes:
         self._filtered.pop(key, None)
 
     def _rules(self, kind: Kind) -> Rules:
-        return self._settings.rules[kind.resource_type]
+        return self._by_kind[kind]
 
     def reassign(self, moved: ObjectKey) -> set[ObjectKey]:
         """A manifest moved: follow with the assignments. The answer names the others that entered or left with it."""
@@ -91,7 +93,7 @@ class Scopes:
     def belongs(self, record: SourceRecord) -> bool:
         """Return whether groups and reports are to have it: what is left alone, its kind being off, as before."""
         if self._rules(record.key.kind).enabled:
-            return self.of(record).in_scope
+            return self.by_rules(record).in_scope
         entry = self._entries.of(record)
         there = entry is not None and bool(entry.id) and not has_left(entry)
         return there and self.by_rules(record).in_scope
@@ -146,9 +148,9 @@ class Scopes:
         return self._assigned
 
     def _filter(self, record: SourceRecord) -> ScopeDecision:
+        if self._open[record.key.kind]:
+            return EVERYTHING
         scoping = self._rules(record.key.kind).scoping
-        if scoping.is_open:
-            return scoping.decide({})
         cached = self._filtered.get(record.key)
         if cached is not None and cached[:2] == (record.uid, record.generation):
             return cached[2]

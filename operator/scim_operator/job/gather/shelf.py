@@ -21,11 +21,15 @@ _MARK = 8
 
 
 class Shelf:
-    """The JSON of resources. What is taken from it is what was put there, to the byte."""
+    """The JSON of resources. What is taken from it is what was put there, to the byte.
 
-    __slots__ = ("_examples", "_kept", "_packing")
+    `packs` False: each stays as it is, for a command that ends before memory matters.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_examples", "_kept", "_packing", "_packs")
+
+    def __init__(self, *, packs: bool = True) -> None:
+        self._packs = packs
         self._kept: dict[str, bytes] = {}
         self._examples: list[bytes] = []
         self._packing = Packing(b"")
@@ -45,9 +49,9 @@ class Shelf:
 
     def put(self, id: str, text: bytes) -> None:
         """Keep the JSON of a resource."""
-        learns = len(self._examples) < EXAMPLES
-        self._kept[id] = _mark(text) + (plain(text) if learns else self._packing.pack(text))
-        if learns:
+        stays = not self._packs or len(self._examples) < EXAMPLES
+        self._kept[id] = _mark(text) + (plain(text) if stays else self._packing.pack(text))
+        if stays and self._packs:
             self._learn(text)
 
     def get(self, id: str) -> bytes | None:
