@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,8 +13,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def nothing_collected() -> Iterator[None]:
-    """Do without Python's search for cycles, which takes a quarter of the time among some million values, in vain."""
+    """Do without Python's search for cycles, which takes a quarter of the time among some million values, in vain.
+
+    Nor does the process search at its end, for what the system takes back anyway.
+    """
     searches = gc.isenabled()
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     gc.disable()
     try:
         yield

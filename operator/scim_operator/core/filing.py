@@ -29,6 +29,9 @@ class _Many(set[V]):
     __slots__ = ()
 
 
+_SEVERAL = (_Few, _Many)
+
+
 class Filing(Generic[K, V]):
     """Things by key, each once under one key; in no order. A thing is no set."""
 
@@ -53,7 +56,7 @@ class Filing(Generic[K, V]):
         if key not in self._found:
             return ()
         found = self._found[key]
-        return found if isinstance(found, _Few | _Many) else (found,)
+        return found if isinstance(found, _SEVERAL) else (found,)
 
     def add(self, key: K, thing: V) -> None:
         """File a thing under a key."""

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import JsonValue
 
 
+_STRING = Type.STRING
+"""Asked for each value of each object: Python 3.11 is slow to find a member of an enum by its name."""
+
+
 def equal(path: AttributePath, desired: JsonValue, observed: JsonValue) -> bool:
     """Return whether `observed` is what `desired` asks for at `path`.
 
@@ -123,7 +127,7 @@ def _paired(attribute: Attribute, desired: Sequence[JsonValue], observed: Sequen
 
 
 def _canonical(attribute: Attribute, value: JsonValue) -> Hashable:
-    if type(value) is str and attribute.type is Type.STRING:  # as most are
+    if type(value) is str and attribute.type is _STRING:  # as most are
         return (value if attribute.case_exact else value.lower()) or None
     if unassigned(value):
         return None

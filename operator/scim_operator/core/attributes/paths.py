@@ -187,11 +187,16 @@ class AttributePath:
         return attribute.sub_attribute(self.sub_attribute) if self.sub_attribute else attribute
 
     def _select(self, value: JsonValue) -> JsonValue:
-        elements = value if isinstance(value, list) else [value]
-        return next((element for element in elements if self._selects(element)), MISSING)
+        for element in value if isinstance(value, list) else [value]:
+            if self._selects(element):
+                return element
+        return MISSING
 
     def _selects(self, element: JsonValue) -> bool:
-        return all(comparison.holds(element) for comparison in self.comparisons)
+        for comparison in self.comparisons:  # noqa: SIM110 - most have one, and each object of a sweep is asked
+            if not comparison.holds(element):
+                return False
+        return True
 
     def _of_each(self, value: JsonValue) -> JsonValue:
         if not isinstance(value, list):

@@ -33,6 +33,10 @@ DesiredAttributes = dict[AttributePath, "JsonValue"]
 """Values that the service is to hold, by target; a value may be CLEARED."""
 
 
+_STRING, _ON_CREATE = Type.STRING, Apply.ON_CREATE
+"""Asked for each value of each object: Python 3.11 is slow to find a member of an enum by its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledMapping:
     """One attribute mapping, ready for use. With neither `source` nor `expression` it gives `constant`.
@@ -86,7 +90,7 @@ class CompiledMapping:
             return self.default
         if value is KEPT:
             return KEPT
-        if isinstance(value, str) and value and self.target.characteristics.type is Type.STRING:
+        if isinstance(value, str) and value and self.target.characteristics.type is _STRING:
             return value
         return CLEARED if unassigned(value) else schema.typed(self.target.characteristics, value)
 
@@ -129,7 +133,7 @@ def desired_attributes(
     """
     result: DesiredAttributes = {}
     members = {name.lower() for name in document}
-    left_out = None if creating else Apply.ON_CREATE
+    left_out = None if creating else _ON_CREATE
     for mapping in mappings:
         if mapping.apply is left_out:
             continue
@@ -214,7 +218,7 @@ def to_document(attributes: Mapping[AttributePath, JsonValue], schemas: Iterable
     document: Document = {"schemas": []}
     for path, value in attributes.items():
         if value is not CLEARED:
-            path.write(document, value if isinstance(value, str | bool) else copy.copy(value))
+            path.write(document, value if type(value) is str else copy.copy(value))
     used = {path.urn: None for path in attributes if path.urn and path.urn in document}
     document["schemas"] = [*schemas, *used]
     return document

@@ -177,6 +177,8 @@ class RemoteIndex:
         return None if body is None else orjson.loads(body)
 
     def _unlink(self, id: str) -> None:
+        if id not in self.shelf:
+            return
         self.census.goes(self, id)
         self._members.pop(id, None)
         self.inactive.discard(id)

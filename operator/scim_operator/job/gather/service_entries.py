@@ -92,6 +92,8 @@ class Entries:
 
     def recorded(self, record: SourceRecord) -> ServiceEntry | None:
         """Return what the record's status says and is to be believed, without keeping it."""
+        if not record.packed_status and not record.creating:
+            return None
         bodies = record.status.get("services", ())
         body = next((body for body in bodies if body.get("config") == self._notary.config.name), None)
         if body is None:
