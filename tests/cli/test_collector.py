@@ -31,3 +31,19 @@ def test_the_operator_searches_less_often_and_still_finds_every_cycle() -> None:
     assert frozen > 1000, "what was loaded is not searched again"
     assert enabled
     assert found
+
+
+ENDED = """
+import atexit, gc
+from scim_operator.cli.collector import nothing_collected
+
+atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count() > 1000))
+for _ in range(2):
+    with nothing_collected():
+        print(gc.isenabled(), gc.get_freeze_count())
+"""
+
+
+def test_a_command_searches_neither_while_it_works_nor_at_its_end() -> None:
+    shown = subprocess.run([sys.executable, "-c", ENDED], capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines() == ["False 0", "False 0", "True True"]

@@ -9,6 +9,7 @@ import pytest
 
 from scim_operator.api.enums import Adoption, MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.packing import plain
 from scim_operator.core.records.dates import Window
 from scim_operator.core.records.record import (
     CREATING,
@@ -172,3 +173,10 @@ def test_a_request_of_either_annotation_is_a_request() -> None:
     assert request_in({first: "1", second: "2"}) == "1 2"
     assert request_in({second: "2"}) == "2"
     assert request_in({first: "x" * 300}) == "x" * 256
+
+
+def test_a_record_that_is_not_packed_says_the_same() -> None:
+    body = manifest({"userName": "ada@x.example", "title": "Engineer"})
+    packed, plainly = record_of(Kind.USER, body), record_of(Kind.USER, body, plain)
+    assert plainly.document == packed.document
+    assert repr(plainly) == repr(packed), "digests are made of it"

@@ -16,16 +16,17 @@ def text(number: int, **more: Any) -> bytes:
     return orjson.dumps({**names, "meta": {"location": f"https://tenant.example/scim/v2/Users/id-{number}"}, **more})
 
 
-def filled(number: int) -> Shelf:
-    shelf = Shelf()
+def filled(number: int, *, packs: bool = True) -> Shelf:
+    shelf = Shelf(packs=packs)
     for each in range(number):
         shelf.put(str(each), text(each))
     return shelf
 
 
+@pytest.mark.parametrize("packs", [True, False])
 @pytest.mark.parametrize("number", [0, 1, EXAMPLES - 1, EXAMPLES, EXAMPLES + 1, 50])
-def test_all_that_was_put_is_there_as_it_was(number: int) -> None:
-    shelf = filled(number)
+def test_all_that_was_put_is_there_as_it_was(number: int, *, packs: bool) -> None:
+    shelf = filled(number, packs=packs)
     assert [shelf.get(str(each)) for each in range(number)] == [text(each) for each in range(number)]
     assert (len(shelf), list(shelf), set(shelf.keys())) == (
         number,
@@ -35,9 +36,10 @@ def test_all_that_was_put_is_there_as_it_was(number: int) -> None:
     assert (shelf.get("another"), "another" in shelf, "0" in shelf) == (None, False, number > 0)
 
 
+@pytest.mark.parametrize("packs", [True, False])
 @pytest.mark.parametrize("number", [1, 20])
-def test_whether_a_text_is_the_same_is_known_to_the_letter(number: int) -> None:
-    shelf, last = filled(number), str(number - 1)
+def test_whether_a_text_is_the_same_is_known_to_the_letter(number: int, *, packs: bool) -> None:
+    shelf, last = filled(number, packs=packs), str(number - 1)
     assert shelf.has(last, text(number - 1))
     assert not shelf.has(last, text(number))
     assert not shelf.has(last, text(number - 1) + b" ")
