@@ -30,6 +30,8 @@ SHARED, SWEPT = 10.0, 20.0
 """Seconds within which the configs are shared, and within which those of a dead replica are swept again."""
 CALM = 6.0
 """Seconds without a change after which the Leases have found their holders; who is chosen asks within two."""
+LEAST = 20.0
+"""Users a second that are provisioned of all configs at least, or something is wrong."""
 BETWEEN = 0.2
 """Seconds between two edits of the load under which the replicas are replaced."""
 LEASES = "/apis/coordination.k8s.io/v1/leases?labelSelector=scim-operator.io/lease%3Dservice"
@@ -129,10 +131,10 @@ async def shared(it: Estate) -> list[Figure]:
         if (now := await it.holders()) != seen:
             seen, moved = now, time.monotonic()
     shares = sorted(Counter(seen.values()).values(), reverse=True)
-    seconds = max(0.0, moved - ready)
+    seconds, slowest = max(0.0, moved - ready), len(it.stages) * it.users / LEAST
     async with AsyncExitStack() as stack:
         mirrors = [await stack.enter_async_context(stage.kube.following(kube.USERS)) for stage in it.stages]
-        await asyncio.gather(*(mirror.all_ready(it.users, PATIENCE) for mirror in mirrors))
+        await asyncio.gather(*(mirror.all_ready(it.users, PATIENCE + slowest) for mirror in mirrors))
     what = f"{len(it.stages)} configs of {it.users} users each, {REPLICAS} replicas"
     share = " + ".join(map(str, shares))
     return [
