@@ -9,7 +9,7 @@ from scim_operator.core.approval.digest import concerns, digest_of, judged
 from scim_operator.core.approval.effects import begun_mark, effects_of, owner_mark, remembered
 from scim_operator.core.approval.judge import was_approved
 from scim_operator.core.approval.ledger import Begun
-from scim_operator.job.gate.ruling import Basis
+from scim_operator.job.gate.ruling import Basis, digests_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,7 +89,7 @@ class Accounts:
 
     def clear(self, plans: Iterable[Plan]) -> None:
         """Note that these were let through."""
-        self.clear_named({(plan.key, plan.steps_aside): digest_of((plan,)) for plan in plans})
+        self.clear_named(digests_of(plans))
 
     def clear_named(self, digests: Mapping[Step, str]) -> None:
         """Note that the plans of these digests were let through."""

@@ -15,7 +15,7 @@ from scim_operator.core.plan.plan import NOTHING, PlanCounts, count
 from scim_operator.job.gate.held import Held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from scim_operator.api.config import ProvisioningConfigSpec
@@ -77,7 +77,7 @@ def rule(due: Mapping[ObjectKey, Plan], basis: Basis) -> Ruling:
     return Ruling(
         going,
         Held({key: plans[key] for key in waiting}, judgement.hold),
-        _digests(going),
+        digests_of(going.values()),
         judgement.tally,
         _effects(judgement, basis.spec),
         count(judgement.approved),
@@ -95,11 +95,12 @@ def rule_apart(due: Mapping[ObjectKey, Plan], basis: Basis, found: Tally, held: 
     beside = found - sum((held[key].tally for key in plans if key in held), NOTHING)
     judgement = judge(plans.values(), ledger, basis.spec, basis.base, basis.now, beside=beside)
     going = {plan.key: plan for plan in judgement.fitting}
-    return Ruling(going, digests=_digests(going), tally=judgement.tally)
+    return Ruling(going, digests=digests_of(going.values()), tally=judgement.tally)
 
 
-def _digests(plans: Plans) -> dict[Step, str]:
-    return {(key, plan.steps_aside): digest_of((plan,)) for key, plan in plans.items()}
+def digests_of(plans: Iterable[Plan]) -> dict[Step, str]:
+    """Return what each plan is known by once it was let through."""
+    return {(plan.key, plan.steps_aside): digest_of((plan,)) for plan in plans}
 
 
 def _effects(judgement: Judgement, spec: ProvisioningConfigSpec) -> dict[ObjectKey, frozenset[str]]:

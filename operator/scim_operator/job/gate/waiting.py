@@ -89,7 +89,7 @@ class Waiting:
 
     def put(self, plan: Plan, cause: Cause) -> bool:
         """Have a plan wait; return whether it may be judged at once."""
-        if plan in (self._apart.get(plan.key), self._judged.get(plan.key)):
+        if plan.key not in self._whole and self._apart.get(plan.key, self._judged.get(plan.key)) == plan:
             return False
         self._drop(plan.key)
         if cause is Cause.MANIFEST and only_ends_access(plan):

@@ -373,3 +373,13 @@ async def test_who_is_apart_of_a_sweep_and_withdrawn_meanwhile_is_not_let_throug
     assert (bench.admit(7), bench.admit(8)) == ([WAIT], [GO])
     await bench.gate.judge()
     assert bench.gate.admit(moved, Cause.CHANGE) is GO
+
+
+async def test_what_changes_and_changes_back_while_many_are_judged_is_judged_as_it_is() -> None:
+    bench = Crowd()
+    task = await bench.judging()
+    bench.gate.admit(replace(delete(7), id="77"))
+    assert bench.admit(7) == [WAIT]
+    await task
+    await bench.gate.judge()
+    assert bench.gate.held.plans[key("u7")] == delete(7)
