@@ -79,10 +79,9 @@ class Placement:
 
     def _file(self, record: SourceRecord) -> None:
         self.agenda.put(record.key, record.next_turn(self._now()))
-        having = {True: set.add, False: set.discard}
-        having[record.suspended](self.suspended, record.key)
-        having[bool(record.invalid)](self.invalid, record.key)
-        having[record.deleting](self.deleting, record.key)
+        states = ((self.suspended, record.suspended), (self.invalid, record.invalid), (self.deleting, record.deleting))
+        for having, has in states:
+            (having.add if has else having.discard)(record.key)
 
     def _place(self, record: SourceRecord, *, edited: bool) -> set[str]:
         if record.invalid and record.key.kind is Kind.USER:

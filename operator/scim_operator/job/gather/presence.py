@@ -93,10 +93,7 @@ class Presence:
 
     def undecided(self, keys: Iterable[ObjectKey]) -> set[ObjectKey]:
         """Return those of which that cannot be known; mostly no one needs to be looked at for it."""
-        rules = self._settings.rules.values()
-        if not self._namespace.invalid and all(each.scoping.expression is None for each in rules):
-            return set()
-        return {key for key in keys if self.is_undecided(key)}
+        return {key for key in keys if self.is_undecided(key)} if self._scopes.may_be_undecided else set()
 
     def is_kept(self, key: ObjectKey) -> bool:
         """Return whether a protected user is to leave without an approval yet: until then the groups keep the user."""

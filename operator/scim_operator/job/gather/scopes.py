@@ -111,6 +111,12 @@ class Scopes:
         decision = dated or self._filter(record)
         return self._undecided(record, decision) if decision.undecided else decision
 
+    @property
+    def may_be_undecided(self) -> bool:
+        """Return whether `by_rules` may leave anyone undecided: only what is invalid, or an expression, does."""
+        failing = any(rules.scoping.expression is not None for rules in self._by_kind.values())
+        return failing or bool(self._namespace.invalid)
+
     def _is_assigned(self, record: SourceRecord) -> bool:
         """Return whether an assignment names it. While a group's members are unknown, no one loses access for that."""
         assigned = self._resolved()
