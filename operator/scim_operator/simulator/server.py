@@ -17,6 +17,7 @@ from scim_operator.simulator.control import PREFIX, Call, Control
 from scim_operator.simulator.faults import Fault, FaultBook
 from scim_operator.simulator.faulty_service import FaultyService
 from scim_operator.simulator.gate import login_page
+from scim_operator.simulator.listener import Listener
 from scim_operator.simulator.log import RequestLog
 from scim_operator.simulator.messages import NO_QUERY, Document, Reply, Request
 from scim_operator.simulator.schema import ResourceType
@@ -42,7 +43,7 @@ class Simulator:
         self.log = RequestLog(given.log_limit, given.log_bodies)
         self.store = Store(time.monotonic, self.settings.numbered_ids)
         self._faulty: FaultyService | None = None
-        self._runner: web.ServerRunner | None = None
+        self._listener: Listener | None = None
         self._origin = ""
 
     @property
@@ -110,25 +111,18 @@ class Simulator:
     async def start(self) -> None:
         """Begins to listen; raises OSError when the address is taken and ssl.SSLError for a bad certificate."""
         settings = self.settings
-        runner = web.ServerRunner(web.Server(self._handle), access_log=None, handle_signals=False, shutdown_timeout=1.0)
-        await runner.setup()
-        self._runner = runner
         context = _tls(settings)
-        try:
-            await web.TCPSite(runner, settings.host, settings.port, ssl_context=context, backlog=1024).start()
-        except BaseException:
-            await runner.cleanup()
-            raise
-        host, port = runner.addresses[0][:2]
+        self._listener = await Listener.begin(self._handle, settings.host, settings.port, context)
+        host, port = self._listener.address
         self._origin = f"{'https' if context else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
         service = service_over(self.store, settings, self.url)
         self._faulty = FaultyService(service, self.faults, self.log, lambda: self.settings)
 
     async def stop(self) -> None:
         """Closes all connections and stops listening."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._listener is not None:
+            await self._listener.end()
+            self._listener = None
 
     async def __aenter__(self) -> Self:
         await self.start()
