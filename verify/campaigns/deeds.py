@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
 from verify.campaigns.acts import PEOPLE
-from verify.campaigns.drawing import COST_CENTER, MANAGER
 from verify.campaigns.finale import exchange, has_finale
 from verify.campaigns.names import is_own, own_names, settled
 from verify.campaigns.outcome import own_name
+from verify.campaigns.wishes import config_of
 from verify.fates import Fate, View
-from verify.manifests import UNLIMITED, changed, user
+from verify.manifests import changed, user
 from verify.service import NEW_TOKEN, TOKEN
 
 if TYPE_CHECKING:
@@ -172,6 +172,9 @@ class Deeds:
             self.left.add(name)
 
     def _group(self, name: str, spec: Mapping[str, Any]) -> None:
+        found = self.world.manifests(Kind.GROUP).get(name, {"metadata": {}})
+        if "deletionTimestamp" in found["metadata"] and spec.get("membershipPolicy") == "Additive":
+            self.parted.add(name)
         self.world.apply(Kind.GROUP, name, spec)
 
     def _delete(self, user: str = "", group: str = "") -> None:
@@ -369,25 +372,6 @@ class Deeds:
 
     def _compact(self) -> None:
         self.world.server.compact()
-
-
-def config_of(wishes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of the config's spec for what the steps asked for."""
-    users: dict[str, Any] = {"externalId": "Generated", "adoption": "IfUnowned", "filters": wishes.get("filters", [])}
-    users |= {name: wishes[name] for name in ("whenDeleted", "whenOutOfScope") if name in wishes}
-    users |= {"expression": wishes["expression"]} if wishes.get("expression") else {}
-    users["mappings"] = [{"target": MANAGER, "source": "manager"}] if wishes.get("managers", True) else []
-    if wishes.get("computed"):
-        users["mappings"].append({"target": COST_CENTER, "expression": 'Join("-", user.enterprise.department, "1")'})
-    return {
-        "suspend": wishes.get("suspend", False),
-        "mode": wishes.get("mode", "Apply"),
-        "users": users,
-        "groups": {"enabled": wishes.get("groups", True)},
-        "scope": wishes.get("scope", "All"),
-        "assignments": wishes.get("assignments", []),
-        "limits": UNLIMITED,
-    }
 
 
 def stranger(name: str) -> dict[str, Any]:

@@ -155,8 +155,9 @@ def allowed_of(deeds: Deeds) -> Allowance:
     titles |= {groups[name]["displayName"]: name for name in additive}
     # Who was in a group that was left as it was is a guest of the additive one that has its name by now.
     open_to_all = {name for name in titles.values() if deeds.late or name in deeds.left}
+    # Whoever was let go as they were is a guest of an additive group that had put them in (guarded campaign 700035).
     guests = {
-        title: frozenset({*deeds.guests[name], *(PEOPLE if name in open_to_all else ())})
+        title: frozenset({*deeds.guests[name], *deeds.left, *(PEOPLE if name in open_to_all else ())})
         for title, name in titles.items()
     }
     unmanaged = {

@@ -179,13 +179,17 @@ def deletes_overdue(rules: Rules) -> bool:
     return still and bool(rules.delete_after) and not rules.transfer_to
 
 
+def gives_access(kind: Kind, document: Document) -> bool:
+    """Return whether a resource, as the service shows it, gives access: to a user who is active, or to members."""
+    return bool(changes({ACTIVE: False}, document) if kind is Kind.USER else observed_members(document, ()))
+
+
 def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:
     """Return the deletion of a resource whose manifest is gone; None when it gives access again, so that it stays.
 
     Someone has enabled the user again, or has added members to the group.
     """
-    is_used = changes({ACTIVE: False}, document) if key.kind is Kind.USER else observed_members(document, ())
-    if is_used:
+    if gives_access(key.kind, document):
         return None
     return Plan(key, Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service."), Verb.DELETE, id=document["id"])
 

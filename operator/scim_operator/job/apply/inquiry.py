@@ -10,6 +10,7 @@ from scim_operator.core.decision.facts import Match
 from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
+from scim_operator.core.records.status import Reason
 from scim_operator.errors import Rejected, Throttled, Unauthorized, Unavailable, Unreachable, WrongService
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Inquiry:
         self._asked: set[ObjectKey] = set()
         """Those that were asked for by the id on record since the last sweep began."""
         self._unseen: set[ObjectKey] = set()
+        self._seen: set[ObjectKey] = set()
+        """Those whose resource the service was asked for in this look."""
         self.fresh: frozenset[ResourceType] = frozenset()
 
     def sending(self, due: Plan) -> None:
@@ -70,6 +73,7 @@ class Inquiry:
     def begin(self, key: ObjectKey) -> None:
         """A look at an object begins: what the service did not show before may be shown now."""
         self._unseen.discard(key)
+        self._seen.discard(key)
 
     def seen(self, facts: Facts) -> Facts:
         """Return the facts, with the id on record for a resource that the service did not show in this look."""
@@ -83,6 +87,7 @@ class Inquiry:
         """Return whether something had to be asked before the plan can count, and was; never of a kind that is off."""
         if not self._knowledge.rules(facts.record.key.kind).enabled:
             return False
+        self._doubt_what_is_let_go(facts, plan)
         if await self._refreshed(facts, plan) or await self._looked_up(facts, plan):
             return True
         if await self._asked_what_is_taken(facts, plan):
@@ -122,6 +127,21 @@ class Inquiry:
         except Rejected as error:
             raise unseen(error) from None
 
+    def _doubt_what_is_let_go(self, facts: Facts, plan: Plan) -> None:
+        """Have a resource read once more before its manifest goes with nothing sent, unless it was listed just now.
+
+        Someone may have given access by hand since the last listing, and no sweep looks at it after that.
+        """
+        if self._is_let_go(facts, plan) and facts.record.key not in self._seen:
+            self._knowledge.index[facts.record.key.kind.resource_type].doubt((plan.id,))
+
+    def _is_let_go(self, facts: Facts, plan: Plan) -> bool:
+        """Return whether a manifest goes whose access has ended, as far as is known without a look at it just now."""
+        record, reason = facts.record, plan.verdict.reason
+        if not (record.deleting and plan.owned) or plan.acts or reason is Reason.RETAINED:
+            return False
+        return record.key.kind.resource_type not in self.fresh and not self._knowledge.entries.parted(record)
+
     async def _refreshed(self, facts: Facts, plan: Plan) -> bool:
         """Read what is doubtful; where the service does not answer, what ends access is sent by what was known."""
         document, type = facts.match.document, facts.record.key.kind.resource_type
@@ -130,11 +150,13 @@ class Inquiry:
         if not self._knowledge.index[type].is_doubtful(document["id"]):
             self._executor.shown(document["id"])
             return False
+        self._seen.add(facts.record.key)
         try:
             await self._executor.refresh(type, document["id"])
         except _UNREAD as error:
             self._executor.believe_ended(document["id"], error)
-            if not plan.tally.ends_access:
+            refused = isinstance(error, Rejected) and self._is_let_go(facts, plan)
+            if not (plan.tally.ends_access or refused):
                 raise
             return False
         return True

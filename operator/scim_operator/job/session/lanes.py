@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scim_operator.core.decision.removal import gives_access
 from scim_operator.core.keys import Kind
 from scim_operator.job.apply.lane import Lane
 
@@ -95,8 +96,13 @@ class Lanes:
         self._queue.clear()
 
     def _lane(self, key: ObjectKey) -> Lane:
-        """Access that ends goes first."""
+        """Access that ends goes first, and what has none any more, as far as is known, waits for no one."""
         record = self._knowledge.namespace.get(key.kind, key.name)
         if record is None or not self._knowledge.desired.scopes.of(record).in_scope:
-            return Lane.DEPROVISION
+            return Lane.DEPROVISION if self._may_have_access(key) else Lane.EDIT
         return Lane.DEPROVISION if record.document.get("active") is False else Lane.EDIT
+
+    def _may_have_access(self, key: ObjectKey) -> bool:
+        """Return whether there is access to end: the service shows it, or has not shown the resource."""
+        document = self._knowledge.index[key.kind.resource_type].get(self._knowledge.entries.known_id(key))
+        return document is None or gives_access(key.kind, document)
