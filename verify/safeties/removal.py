@@ -65,7 +65,7 @@ SWITCHES = (
     Switch(
         "who is given access again is not deleted when that was due",
         "S3",
-        (Change("core/decision/removal.py", "    if is_used:\n", "    if False:\n"),),
+        (Change("core/decision/removal.py", "    if gives_access(key.kind, document):\n", "    if False:\n"),),
         (
             "tests/job/test_finalizers.py::test_who_was_enabled_again_is_not_deleted_when_the_time_has_come",
             "tests/job/test_emptying.py::test_it_stays_when_someone_uses_it_meanwhile",
@@ -88,12 +88,25 @@ SWITCHES = (
         ("leaver", "disable"),
     ),
     Switch(
+        "what is let go with nothing sent is read once more",
+        "S3",
+        (
+            Change(
+                "job/apply/inquiry.py",
+                "        if self.lets_go(facts, plan) and facts.record.key not in self._seen:\n",
+                "        if False:\n",
+            ),
+        ),
+        ("tests/verify/test_let_go.py",),
+    ),
+    Switch(
         "what ends access is looked at before all else",
         "end first",
         (
             Change(
                 "job/session/lanes.py",
-                "            return Lane.DEPROVISION\n        return Lane.DEPROVISION if",
+                "            return Lane.DEPROVISION if self._may_have_access(key) else Lane.EDIT\n"
+                "        return Lane.DEPROVISION if",
                 "            return Lane.EDIT\n        return Lane.EDIT if",
             ),
         ),

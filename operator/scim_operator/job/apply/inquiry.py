@@ -132,10 +132,10 @@ class Inquiry:
 
         Someone may have given access by hand since the last listing, and no sweep looks at it after that.
         """
-        if self._is_let_go(facts, plan) and facts.record.key not in self._seen:
+        if self.lets_go(facts, plan) and facts.record.key not in self._seen:
             self._knowledge.index[facts.record.key.kind.resource_type].doubt((plan.id,))
 
-    def _is_let_go(self, facts: Facts, plan: Plan) -> bool:
+    def lets_go(self, facts: Facts, plan: Plan) -> bool:
         """Return whether a manifest goes whose access has ended, as far as is known without a look at it just now."""
         record, reason = facts.record, plan.verdict.reason
         if not (record.deleting and plan.owned) or plan.acts or reason is Reason.RETAINED:
@@ -155,8 +155,7 @@ class Inquiry:
             await self._executor.refresh(type, document["id"])
         except _UNREAD as error:
             self._executor.believe_ended(document["id"], error)
-            refused = isinstance(error, Rejected) and self._is_let_go(facts, plan)
-            if not (plan.tally.ends_access or refused):
+            if not plan.tally.ends_access:
                 raise
             return False
         return True
@@ -166,6 +165,7 @@ class Inquiry:
         id, index = self._to_ask_for(facts, plan), self._knowledge.index[facts.record.key.kind.resource_type]
         if not id or id in index or facts.match.unseen:
             return False
+        self._seen.add(facts.record.key)
         try:
             there = await self._read(facts.record, id)
         except _UNREAD as error:

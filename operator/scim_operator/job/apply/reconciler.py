@@ -179,7 +179,7 @@ class Reconciler:
             plan = decide(facts, self._knowledge.rules(record.key.kind))
             put_first(plan.takes_access)
             self._tools.provisioning_log.planned(facts, plan)
-            if await self.inquiry.learned(facts, plan):
+            if await self._learned(facts, plan):
                 continue
             if self.parked.holds(record, plan):
                 await self._stay(record, facts, plan)
@@ -191,6 +191,22 @@ class Reconciler:
             if await self._go_on(record, facts, plan) is not PLAN_AGAIN:
                 return
         raise Unavailable("The service is not consistent: what it holds is not what it just answered.", status=200)
+
+    async def _learned(self, facts: Facts, plan: Plan) -> bool:
+        """Return whether something was asked for; a manifest waits no longer for what the service never shows."""
+        try:
+            return await self.inquiry.learned(facts, plan)
+        except ScimOperatorError as error:
+            shown = not (isinstance(error, Rejected) or await self._is_refused(plan.key, error))
+            if shown or not self.inquiry.lets_go(facts, plan):
+                raise
+            return False
+
+    async def _is_refused(self, key: ObjectKey, error: ScimOperatorError) -> bool:
+        """Return whether an error will last: it came again and again, or it is this object's alone."""
+        if self._tools.retries.is_decayed(key):
+            return True
+        return isinstance(error, DependencyNotReady) and await self._events.still_connected()
 
     async def _stay(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
         """Note of what failed, and is not tried again, all that a sweep finds to be news: else each one finds it."""
@@ -219,8 +235,7 @@ class Reconciler:
         """Return whether a user is deleted whom no request disables: the end of access waits for no group."""
         if plan.verdict.reason is not Reason.NEEDED:
             return False
-        refused = isinstance(error, Rejected | Unavailable) or self._tools.retries.is_decayed(plan.key)
-        if not refused and not (isinstance(error, DependencyNotReady) and await self._events.still_connected()):
+        if not (isinstance(error, Rejected | Unavailable) or await self._is_refused(plan.key, error)):
             return False
         self._knowledge.members.floors.give_up(plan.id)
         return True

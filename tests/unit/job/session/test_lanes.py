@@ -21,10 +21,17 @@ class Bench:
     """Lanes over a queue that notes what comes, and how."""
 
     def __init__(self) -> None:
-        records = (user("ada"), user("bob", deleting=True), user("eve", active=False), group("team"))
+        records = (
+            user("ada"),
+            user("bob", deleting=True),
+            user("eve", active=False),
+            group("team"),
+            group("past", deleting=True),
+        )
         self.came: list[tuple[str, ObjectKey, Lane]] = []
         self.retries = self.cleared = 0
-        self.lanes = Lanes(Known(*records).knowledge, self, self)  # type: ignore[arg-type] # what it needs of both
+        self.known = Known(*records)
+        self.lanes = Lanes(self.known.knowledge, self, self)  # type: ignore[arg-type] # what it needs of both
 
     def add(self, key: ObjectKey, lane: Lane) -> None:
         self.came.append(("at once", key, lane))
@@ -54,6 +61,24 @@ def test_access_that_ends_goes_first_and_groups_wait_a_moment(changed: ObjectKey
     bench = Bench()
     bench.lanes.changed([changed])
     assert bench.came == [(expected[0], changed, expected[1])]
+
+
+@pytest.mark.parametrize(("active", "lane"), [(True, Lane.DEPROVISION), (False, Lane.EDIT)])
+def test_who_has_no_access_any_more_waits_behind_who_has(active: bool, lane: Lane) -> None:
+    bench = Bench()
+    bench.known.there("id-of-bob", "bob", active=active)
+    bench.known.owns("bob", "id-of-bob")
+    bench.lanes.changed([key("bob")])
+    assert bench.came == [("at once", key("bob"), lane)]
+
+
+@pytest.mark.parametrize(("members", "lane"), [([{"value": "id-of-ada"}], Lane.DEPROVISION), ([], Lane.EDIT)])
+def test_a_group_without_members_waits_behind_one_that_has_some(members: list[dict[str, str]], lane: Lane) -> None:
+    bench = Bench()
+    bench.known.there("id-of-past", "past", Kind.GROUP, members=members)
+    bench.known.owns("past", "id-of-past", Kind.GROUP)
+    bench.lanes.changed([key("past", Kind.GROUP)])
+    assert bench.came == [("at once" if lane is Lane.DEPROVISION else "in a moment", key("past", Kind.GROUP), lane)]
 
 
 def test_each_cause_has_its_lane() -> None:
