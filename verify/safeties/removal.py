@@ -93,7 +93,7 @@ SWITCHES = (
         (
             Change(
                 "job/apply/inquiry.py",
-                "        if self.lets_go(facts, plan) and facts.record.key not in self._seen:\n",
+                "        if self._lets_go(facts, plan) and facts.record.key not in self._seen:\n",
                 "        if False:\n",
             ),
         ),

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.errors import ScimOperatorError
     from scim_operator.job.apply.executor import Executor
+    from scim_operator.job.apply.lasting import Lasting
     from scim_operator.job.base.ports import TerminationCheck
     from scim_operator.job.gather.knowledge import Knowledge
 
@@ -48,10 +50,13 @@ def unseen(error: Rejected) -> Rejected:
 class Inquiry:
     """The questions of one session. `fresh`: the types that were listed just now: what is lacking is not there."""
 
-    def __init__(self, knowledge: Knowledge, executor: Executor, termination: TerminationCheck) -> None:
+    def __init__(
+        self, knowledge: Knowledge, executor: Executor, termination: TerminationCheck, lasting: Lasting
+    ) -> None:
         self._knowledge = knowledge
         self._executor = executor
         self._termination = termination
+        self.lasting = lasting
         self._sent: set[ObjectKey] = set()
         self._asked: set[ObjectKey] = set()
         """Those that were asked for by the id on record since the last sweep began."""
@@ -132,10 +137,10 @@ class Inquiry:
 
         Someone may have given access by hand since the last listing, and no sweep looks at it after that.
         """
-        if self.lets_go(facts, plan) and facts.record.key not in self._seen:
+        if self._lets_go(facts, plan) and facts.record.key not in self._seen:
             self._knowledge.index[facts.record.key.kind.resource_type].doubt((plan.id,))
 
-    def lets_go(self, facts: Facts, plan: Plan) -> bool:
+    def _lets_go(self, facts: Facts, plan: Plan) -> bool:
         """Return whether a manifest goes whose access has ended, as far as is known without a look at it just now."""
         record, reason = facts.record, plan.verdict.reason
         if not (record.deleting and plan.owned) or plan.acts or reason is Reason.RETAINED:
@@ -154,11 +159,19 @@ class Inquiry:
         try:
             await self._executor.refresh(type, document["id"])
         except _UNREAD as error:
+            if await self._is_let_go_unseen(facts, plan, error):
+                return False
             self._executor.believe_ended(document["id"], error)
             if not plan.tally.ends_access:
                 raise
             return False
         return True
+
+    async def _is_let_go_unseen(self, facts: Facts, plan: Plan, error: ScimOperatorError) -> bool:
+        """Return whether a manifest goes although its resource could not be read: the service will never show it."""
+        if not self._lets_go(facts, plan):
+            return False
+        return isinstance(error, Rejected) or await self.lasting.lasts(facts.record.key, error)
 
     async def _looked_up(self, facts: Facts, plan: Plan) -> bool:
         """Ask for the recorded id where the listing lacks it: only a 404 proves that the resource is gone (S10)."""

@@ -33,6 +33,7 @@ from scim_operator.job.apply.alone import alone
 from scim_operator.job.apply.conclusions import Conclusions
 from scim_operator.job.apply.evidence import Evidence
 from scim_operator.job.apply.inquiry import Inquiry
+from scim_operator.job.apply.lasting import Lasting
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done, PlanAgain
 from scim_operator.job.apply.overdue import Overdue
 from scim_operator.job.apply.parked import Parked
@@ -72,7 +73,7 @@ class Reconciler:
         self._events = events
         self.statuses = Statuses(tools.knowledge.settings, tools.writer, tools.retries)
         self._recorder = Recorder(tools.knowledge, tools.writer, self.statuses.unwritten)
-        self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.termination)
+        self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.termination, Lasting(tools.retries, events))
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
         self.parked = Parked(tools.knowledge, tools.retries)
         self._sender = Sender(tools, events)
@@ -179,7 +180,7 @@ class Reconciler:
             plan = decide(facts, self._knowledge.rules(record.key.kind))
             put_first(plan.takes_access)
             self._tools.provisioning_log.planned(facts, plan)
-            if await self._learned(facts, plan):
+            if await self.inquiry.learned(facts, plan):
                 continue
             if self.parked.holds(record, plan):
                 await self._stay(record, facts, plan)
@@ -191,22 +192,6 @@ class Reconciler:
             if await self._go_on(record, facts, plan) is not PLAN_AGAIN:
                 return
         raise Unavailable("The service is not consistent: what it holds is not what it just answered.", status=200)
-
-    async def _learned(self, facts: Facts, plan: Plan) -> bool:
-        """Return whether something was asked for; a manifest waits no longer for what the service never shows."""
-        try:
-            return await self.inquiry.learned(facts, plan)
-        except ScimOperatorError as error:
-            shown = not (isinstance(error, Rejected) or await self._is_refused(plan.key, error))
-            if shown or not self.inquiry.lets_go(facts, plan):
-                raise
-            return False
-
-    async def _is_refused(self, key: ObjectKey, error: ScimOperatorError) -> bool:
-        """Return whether an error will last: it came again and again, or it is this object's alone."""
-        if self._tools.retries.is_decayed(key):
-            return True
-        return isinstance(error, DependencyNotReady) and await self._events.still_connected()
 
     async def _stay(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
         """Note of what failed, and is not tried again, all that a sweep finds to be news: else each one finds it."""
@@ -235,7 +220,7 @@ class Reconciler:
         """Return whether a user is deleted whom no request disables: the end of access waits for no group."""
         if plan.verdict.reason is not Reason.NEEDED:
             return False
-        if not (isinstance(error, Rejected | Unavailable) or await self._is_refused(plan.key, error)):
+        if not (isinstance(error, Rejected | Unavailable) or await self.inquiry.lasting.lasts(plan.key, error)):
             return False
         self._knowledge.members.floors.give_up(plan.id)
         return True
