@@ -99,11 +99,11 @@ class Executor:
                 case Verb.CREATE:
                     return await self._create(record, plan, desired)
                 case Verb.DELETE:
-                    return await self.delete(plan)
+                    return await self._delete(record, plan)
                 case _:
                     return await self._update(type, plan, desired)
         except ResourceGone:
-            await self._believe_gone(record, plan)
+            await self._believe_gone(plan)
             return PLAN_AGAIN
         except (PreconditionFailed, RequestTooLarge):
             self._knowledge.index[type].doubt([plan.id])
@@ -113,18 +113,15 @@ class Executor:
             self._knowledge.index[type].doubt([plan.id])
             raise
 
-    async def _believe_gone(self, record: SourceRecord, plan: Plan) -> None:
-        """Note that the resource is gone, and look for the one that another operator has put on record instead.
+    async def _believe_gone(self, plan: Plan) -> None:
+        """Note that the resource is gone.
 
         Raises Rejected where the group that was not found is there, so that 404 was about one of its members.
         """
-        type = record.key.kind.resource_type
         if plan.ends_access:
             self.youth.believe_gone(plan.id)
             self._ways.ended.add(plan.id)
-        self._knowledge.index[type].drop(plan.id)
-        if other := self._knowledge.entries.elsewhere.get(record.key):
-            await self.refresh(type, other)
+        self._knowledge.index[plan.key.kind.resource_type].drop(plan.id)
         if not plan.member_adds:
             return
         await self.refresh(ResourceType.GROUP, plan.id)
@@ -249,6 +246,14 @@ class Executor:
         if member_ids(document) != {member.id for member in plan.member_adds}:
             return PLAN_AGAIN
         return await self._verification.settled(plan, document, desired)
+
+    async def _delete(self, record: SourceRecord, plan: Plan) -> Outcome:
+        """Delete the resource on record, and have the one planned that another operator has on record beside it."""
+        done = await self.delete(plan)
+        if done.document is None and record.key in self._knowledge.entries.elsewhere:
+            self._knowledge.entries.forget_id(record)
+            return PLAN_AGAIN
+        return done
 
     async def delete(self, plan: Plan) -> Outcome:
         """Delete one resource, which may be gone already, and look whether it is: an answer alone proves nothing.

@@ -54,8 +54,12 @@ class Matches:
         self.peers = peers
 
     def entry(self, record: SourceRecord) -> ServiceEntry | None:
-        """Return what is remembered of a record; if the service has again what it had lost, that as it was."""
+        """Return what is remembered of a record; if the service has again what it had lost, that as it was.
+
+        Of what has no id on record here any more: what another operator has on record.
+        """
         entry = self._entries.of(record)
+        entry = entry if entry is None else self._entries.settle(record, entry)
         id = self._notary.lost_id(entry) if entry is not None else ""
         if entry is None or not id:
             return entry

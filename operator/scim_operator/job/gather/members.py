@@ -166,7 +166,7 @@ class Members:
 
     def _elsewhere(self, keys: AbstractSet[ObjectKey]) -> Iterator[tuple[ObjectKey, str]]:
         """Yield what another operator has put on record of these members, where that is no one's here."""
-        known = ((key, id) for key, id in self._entries.elsewhere.items() if key in keys)
+        known = ((key, entry.id) for key, entry in self._entries.elsewhere.items() if key in keys)
         return ((key, id) for key, id in known if self._entries.owner(key.kind, id) is None)
 
     def _awaits(self, key: ObjectKey, id: str) -> bool:

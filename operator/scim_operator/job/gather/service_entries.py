@@ -60,8 +60,8 @@ class Entries:
         """The ids of resources that belonged to a manifest since the job began, and may do so still."""
         self.moved: Callable[[ObjectKey], object] = lambda key: None
         """Hears of each manifest of which something else is remembered, or nothing any more."""
-        self.elsewhere: dict[ObjectKey, str] = {}
-        """The ids that another operator has put on record of a manifest, until something is concluded of it here."""
+        self.elsewhere: dict[ObjectKey, ServiceEntry] = {}
+        """What another operator has put on record of a manifest, under an id that was never known here."""
         self._parted: dict[str, int] = {}
         """Of which generation of a manifest this config was done, by its uid."""
         self.placed: dict[str, ObjectKey] = {}
@@ -139,7 +139,8 @@ class Entries:
         if before is not None and before[1].id != entry.id:
             self._disown(record.key, before[1].id)
         self._entries[record.key] = (record.uid, entry)
-        self.elsewhere.pop(record.key, None)
+        if (other := self.elsewhere.get(record.key)) is not None and other.id == entry.id:
+            del self.elsewhere[record.key]
         self.rest.discard(record.key)
         self.moved(record.key)
         if entry.formed:
@@ -149,6 +150,27 @@ class Entries:
         if before is not None and before[1].id and (before[1].id != entry.id or has_left(entry)):
             self._let_go(record.key.kind, before[1].id)
         return entry
+
+    def note_elsewhere(self, record: SourceRecord, ours: ServiceEntry) -> bool:
+        """Note what another operator has put on record of a manifest; return whether ours is in doubt by that.
+
+        What belonged to a manifest here before is no news: our own words come back, and so does a status set back.
+        """
+        other = self.recorded(record)
+        if other is None or other.id in {"", ours.id} or other.id in self.former[record.key.kind]:
+            return False
+        self.elsewhere[record.key] = other
+        return True
+
+    def settle(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
+        """Return the entry of a manifest; where no resource is on record here, what another operator has, if any.
+
+        So it is after a restart as well. Before anyone counts as gone, that one is asked for by its id (630259).
+        """
+        other = self.elsewhere.get(record.key)
+        if entry.id or other is None or self.holder(record.key.kind, other.id) not in (None, record.key):
+            return entry
+        return self.remember(record, other)
 
     def forget_id(self, record: SourceRecord) -> None:
         """Forget a recorded id that the service no longer knows, but for what was on record of its resource.

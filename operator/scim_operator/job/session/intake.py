@@ -10,8 +10,6 @@ from scim_operator.job.gather.concerned import Concerned
 from scim_operator.job.session.leaving import losing
 
 if TYPE_CHECKING:
-    from scim_operator.core.records.record import SourceRecord
-    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.job.apply.reconciler import Reconciler
     from scim_operator.job.gather.knowledge import Knowledge
     from scim_operator.job.gather.namespace import Change
@@ -55,13 +53,8 @@ class Intake:
             return
         if is_said(shown_entry(self._knowledge.settings.veil, entry), after.status):
             self._reconciler.statuses.unwritten.discard(change.key)
-            self._knowledge.entries.elsewhere.pop(change.key, None)
-        elif self._knowledge.entries.recorded(before) is not None:
+            return
+        if self._knowledge.entries.recorded(before) is not None:
             self._reconciler.statuses.unwritten.add(change.key)
-            self._note_elsewhere(after, entry)
-
-    def _note_elsewhere(self, record: SourceRecord, entry: ServiceEntry) -> None:
-        """Note which resource another operator has put on record: it may have made one that we have not seen yet."""
-        other = self._knowledge.entries.recorded(record)
-        if other is not None and other.id not in {"", entry.id}:
-            self._knowledge.entries.elsewhere[record.key] = other.id
+        if self._knowledge.entries.note_elsewhere(after, entry):  # it may have made one because ours is gone
+            self._knowledge.index[change.key.kind.resource_type].doubt((entry.id,))

@@ -49,12 +49,21 @@ class Recall:
     async def read(self) -> None:
         """Read what is not listed, and then what the lists of the others lack."""
         self._inquiry.begin_sweep()
+        self._settle()
         await _all(self._executor.refresh, list(self._due()))
         lacking = [each async for each in in_turn(missing(self._knowledge), self._clock) if each is not None]
         await _all(self._inquiry.ask, lacking)
         async for record, _ in in_turn(lacking, self._clock):
             self._knowledge.entries.rest.end(self._knowledge.identities.claim(record))
             follow_one(self._knowledge, record.key)
+
+    def _settle(self) -> None:
+        """Have what is listed, and on record here, stand against what another operator has put on record."""
+        entries = self._knowledge.entries
+        for key in tuple(entries.elsewhere):
+            index = self._knowledge.index[key.kind.resource_type]
+            if index.listed and entries.known_id(key) in index:
+                del entries.elsewhere[key]
 
     def lacks(self, facts: Facts, plan: Plan) -> bool:
         """Return whether the object has a recorded resource that no one has read yet: nothing can be planned for it."""
