@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.decision.facts import Match
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.plan import Member
-from scim_operator.core.records.status import Reason
-from tests.support.knowing import Known, group, key, user
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
+from tests.support.knowing import CONFIG, Known, group, key, user
 
 if TYPE_CHECKING:
     from scim_operator.core.plan.membership import Membership
@@ -152,7 +152,8 @@ def test_what_another_operator_has_put_on_record_is_awaited_unless_it_is_someone
     for name, id in (("ada", "1"), ("bob", "2"), ("eve", "3")):
         known.owns(name, id)
         known.there(id, name)
-    known.knowledge.entries.elsewhere |= {key("ada"): "7", key("bob"): "3"}
+    for name, id in (("ada", "7"), ("bob", "3")):
+        known.knowledge.entries.elsewhere[key(name)] = ServiceEntry(CONFIG.name, Verdict(Reason.PROVISIONED, ""), 1, id=id)
     assert ids(of(known).awaited) == {"7"}
     known.owns("ada", "7")
     assert key("ada") not in known.knowledge.entries.elsewhere
