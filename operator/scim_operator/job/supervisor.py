@@ -56,8 +56,8 @@ class Supervisor:
         self._work = Work(clock)
         self._chores = Chores(metrics)
         self._serving_configs = ServingConfigs(self._reconsider)
-        self._registry = Registry(namespaces, self._serving_configs, clock, seal)
         self._tenancy = Tenancy(world.leases, world.operator)
+        self._registry = Registry(namespaces, self._serving_configs, clock, seal, self._tenancy.expects)
         world.leases.serve(self)
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.leases.lease import (
@@ -105,10 +106,18 @@ class Office:
         task.add_done_callback(self.tasks.discard)
 
 
+class Work(Enum):
+    """The progress of the work under a Lease."""
+
+    NONE = "there is none"
+    READING = "the configs are read"
+    BEGUN = "the tenant knows that it holds the Lease"
+
+
 class Hold:
     """What this replica knows of one Lease, and does about it. `fence` is there while it holds the Lease.
 
-    `worked` is whether another operator has worked on one of its configs, `begun` whether the tenant works under it.
+    `worked` is whether another operator has worked on one of its configs.
     """
 
     def __init__(self, place: Place, office: Office) -> None:
@@ -122,7 +131,7 @@ class Hold:
         """When the wait for it began, with the first look at it."""
         self._start = Beginning()
         """When a former holder, its requests, and those of our own that were cut off, have certainly ended."""
-        self._begun = self._giving = False
+        self._work, self._giving = Work.NONE, False
         self._moved = False
         """Whether another replica has worked since this one came."""
 
@@ -133,8 +142,13 @@ class Hold:
 
     @property
     def works(self) -> bool:
-        """Return whether work is done under it."""
-        return self.held and self._begun
+        """Return whether work is done under it, or what that goes by is being read."""
+        return self.held and self._work is not Work.NONE
+
+    @property
+    def awaited(self) -> bool:
+        """Return whether the tenant does not know of it yet, and would work under it."""
+        return self.wanted and not self._giving and self._work is not Work.BEGUN
 
     def look(self, found: Lease | None, now: float) -> None:
         """Take in the Lease as it was just read."""
@@ -164,7 +178,7 @@ class Hold:
                 await self._write(replace(self.known.lease, wanted=me.name))
             case Move.GIVE:
                 self._office.begin(self._give(choice))
-        if self.fence is not None and not self._begun and self._start.work <= self._office.clock.monotonic():
+        if self.fence is not None and self._work is Work.NONE and self._start.work <= self._office.clock.monotonic():
             self._office.begin(self._tell(self.fence))
 
     async def let_go(self, to: str) -> None:
@@ -263,20 +277,21 @@ class Hold:
 
     async def _tell(self, fence: Fence) -> None:
         """Have the work begin, by what the configs say now: the former holder may just have written their statuses."""
-        self._begun = True  # so that no other task does
+        self._work = Work.READING  # so that no other task does
         try:
             statuses = await self._office.reread(self.place.namespace, manifests=self._moved)
         except Exception:
-            self._begun = False
+            self._work = Work.NONE
             raise
         if self._start.fresh:
             self._start = replace(self._start, fresh=False)
             if self.worked:  # by one whose Lease was there before ours, and someone deleted it
                 self._wait_for_former(None)
                 fence.hold_back(self._start.send)
-                self._begun, self._moved, self.due = False, True, float("-inf")
+                self._work, self._moved, self.due = Work.NONE, True, float("-inf")
                 return
         if self.fence is fence and not self._giving:
+            self._work = Work.BEGUN
             self._office.tenant.gained(self.place, statuses)
 
     async def _give(self, to: str) -> None:
@@ -304,5 +319,5 @@ class Hold:
         if not fence.settled:
             self._start = self._start.then(Beginning(send=now + self._office.me.grace))
         fence.close()
-        self.fence, self._begun = None, False
+        self.fence, self._work = None, Work.NONE
         self._since = now

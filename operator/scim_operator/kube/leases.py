@@ -30,6 +30,8 @@ class LeaseKeeper:
         self.office = office
         self._replicas = replicas
         self._holds: dict[Place, Hold] = {}
+        self._choices: dict[Place, str] = {}
+        """The replica that is to have each Lease, as of the last round."""
         self._closing = False
         self._stepping = asyncio.Lock()
 
@@ -64,6 +66,11 @@ class LeaseKeeper:
         """See `job.base.leases.Leases.fence`."""
         hold = self._holds.get(place)
         return hold.fence if hold is not None and hold.works else None
+
+    def expects(self, place: Place) -> bool:
+        """See `Leases.expects`."""
+        hold, me = self._holds.get(place), self.office.me.name
+        return hold is not None and hold.awaited and (hold.held or self._choices.get(place, me) == me)
 
     async def run(self) -> None:
         """Keep the Leases until cancelled. To renew one in time waits for no look at all of them."""
@@ -109,13 +116,14 @@ class LeaseKeeper:
         async with self._stepping:
             if not self._closing:
                 kept = {place: hold for place, hold in self._holds.items() if hold.wanted or hold.fence is not None}
-                self._holds = kept
+                self._holds, self._choices = kept, {}
                 await self._steps(kept)
 
     async def _steps(self, places: Collection[Place]) -> None:
         """Do what is due for the Leases of these places."""
         heads, members = neighbourhoods(self._holds), self._replicas.members(self.office.now())
-        steps = (self._holds[place].step(chosen(heads[place], members)) for place in places)
+        self._choices |= {place: chosen(heads[place], members) for place in places}
+        steps = (self._holds[place].step(self._choices[place]) for place in places)
         await asyncio.gather(*map(self.office.tried, steps))
 
     async def _look(self) -> None:

@@ -15,7 +15,7 @@ from scim_operator.kube.hold import Hold, Office, Self
 from verify.virtual import VirtualClock, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from scim_operator.core.keys import ConfigKey
     from scim_operator.kube.hold import Reread
@@ -56,6 +56,8 @@ class Worker:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.leaves: Callable[[], None] = lambda: None
+        """Called when it finishes."""
 
     def gained(self, _place: Place, _statuses: Mapping[ConfigKey, Mapping[str, Any]]) -> None:
         self.heard.append("gained")
@@ -65,6 +67,7 @@ class Worker:
 
     async def give(self, _place: Place) -> None:
         self.heard.append("gave")
+        self.leaves()
 
 
 async def reread(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
@@ -94,6 +97,42 @@ def test_it_is_taken_and_work_begins() -> None:
         assert store.lease is not None
         assert (store.lease.holder, worker.heard, hold.works) == ("me", ["gained"], True)
 
+    run(story())
+
+
+def test_it_is_awaited_until_the_tenant_knows_of_it_and_again_once_it_is_lost() -> None:
+    async def story() -> None:
+        seen: list[bool] = []
+
+        async def slowly(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
+            seen.append(hold.awaited)
+            return {}
+
+        store = Store()
+        hold, _ = held(store, slowly)
+        seen.append(hold.awaited)
+        await look(hold, store)
+        assert (seen, hold.awaited) == ([True, True], False)
+        store.put(holder="other")
+        hold.look(store.lease, VirtualClock().monotonic())
+        assert hold.awaited
+        hold.wanted = False
+        assert not hold.awaited
+
+    run(story())
+
+
+def test_one_that_is_given_away_is_not_awaited() -> None:
+    async def story() -> None:
+        store = Store()
+        hold, worker = held(store)
+        await look(hold, store)
+        worker.leaves = lambda: awaited.append(hold.awaited)
+        store.put(wanted="other")
+        await look(hold, store, "other")
+        assert awaited == [False]
+
+    awaited: list[bool] = []
     run(story())
 
 

@@ -41,6 +41,9 @@ class Leases(Protocol):
     def fence(self, place: Place) -> Fence | None:
         """Return the fence of what is done under a Lease; None while it is not held."""
 
+    def expects(self, place: Place) -> bool:
+        """Return whether this operator is about to work under a Lease, by all that is known, and does not yet."""
+
 
 class Sole:
     """No Leases: there is certainly no other operator."""
@@ -57,6 +60,10 @@ class Sole:
     def fence(self, place: Place) -> Fence | None:
         """See `Leases.fence`."""
         return self._open
+
+    def expects(self, place: Place) -> bool:
+        """See `Leases.expects`."""
+        return False
 
     def __init__(self) -> None:
         self._open = fence()

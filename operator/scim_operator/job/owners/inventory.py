@@ -14,7 +14,7 @@ from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.owners.holding import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from scim_operator.core.keys import ConfigKey
     from scim_operator.job.connection.serving import ServingConfigs
@@ -30,6 +30,8 @@ SHORT_PATIENCE = 20.0
 """The same for a config that has its service already: it is to end access soon after a restart."""
 ROLL_CALL = 2.0
 """Seconds that such a config waits for the list of the others."""
+LOOK = 1.0
+"""Seconds after which it is looked again who is waited for: no one tells that a Lease is to be another's after all."""
 
 _UNKNOWN = "It is not known whether another manifest owns what was found at the service:"
 
@@ -37,10 +39,17 @@ _UNKNOWN = "It is not known whether another manifest owns what was found at the 
 class Inventory:
     """Which configs there are and what each owns, as far as that is known."""
 
-    def __init__(self, holdings: Holdings, serving_configs: ServingConfigs, clock: Clock) -> None:
+    def __init__(
+        self,
+        holdings: Holdings,
+        serving_configs: ServingConfigs,
+        clock: Clock,
+        expects: Callable[[ConfigKey], bool],
+    ) -> None:
         self._holdings = holdings
         self._serving_configs = serving_configs
         self._clock = clock
+        self._expects = expects
         self._unlisted: tuple[str, ...] | None = None
         self._learning: dict[ConfigKey, asyncio.Task[None]] = {}
 
@@ -69,7 +78,7 @@ class Inventory:
             left = began + limit - self._clock.monotonic()
             if left <= 0:
                 break
-            await wait_for(self._holdings.news, self._clock, left)
+            await wait_for(self._holdings.news, self._clock, min(left, LOOK))
         if unknown := self.unknown(key):
             logger.warning("%s: %s Nothing is taken over meanwhile.", key, unknown)
 
@@ -122,5 +131,7 @@ class Inventory:
         if here and rivals:
             return 0.0  # one of the two serves, and the other waits for it anyway
         concerned = newcomer or rivals or (here and not self._serving_configs.is_newcomer(other))
-        missing = not holding.is_known or (holding.stage is Stage.STARTING and concerned)
+        # Who is about to be worked on here claims nothing yet: a moment later, two may claim what is no one's.
+        coming = holding.stage is Stage.STARTING or (holding.applies and self._expects(other))
+        missing = not holding.is_known or (coming and concerned)
         return (PATIENCE if newcomer else SHORT_PATIENCE) if missing else 0.0

@@ -17,7 +17,7 @@ from scim_operator.job.owners.likeness import shared
 from scim_operator.job.owners.reservations import Reservations
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
     from scim_operator.core.seal import Seal
@@ -31,12 +31,20 @@ logger = logging.getLogger(__name__)
 class Registry:
     """All configs of the operator: what each owns and claims, how much of that is known, and what is about to be taken.
 
-    Its parts are `holdings`, `inventory` and `reservations`.
+    Its parts are `holdings`, `inventory` and `reservations`. `expects` says of a config that is not worked on here
+    whether it is about to be.
     """
 
-    def __init__(self, namespaces: Namespaces, serving_configs: ServingConfigs, clock: Clock, seal: Seal) -> None:
+    def __init__(
+        self,
+        namespaces: Namespaces,
+        serving_configs: ServingConfigs,
+        clock: Clock,
+        seal: Seal,
+        expects: Callable[[ConfigKey], bool],
+    ) -> None:
         self.holdings = Holdings(namespaces, serving_configs, seal)
-        self.inventory = Inventory(self.holdings, serving_configs, clock)
+        self.inventory = Inventory(self.holdings, serving_configs, clock, expects)
         self.reservations = Reservations(self.holdings)
         self._serving_configs = serving_configs
         self._clock = clock

@@ -94,6 +94,10 @@ class Tenancy:
         """Return whether there is such a config."""
         return key in self._manifests
 
+    def expects(self, key: ConfigKey) -> bool:
+        """Return whether a config is about to be worked on here: its Lease is to be ours."""
+        return key in self._manifests and self._leases.expects(place_of(key, self._manifests[key]))
+
     def elsewhere(self, namespace: str) -> list[ConfigKey]:
         """Return the configs of a namespace that another replica works on, or is to."""
         return [key for key in self._manifests if key.namespace == namespace and key not in self._fences]

@@ -24,6 +24,7 @@ from scim_operator.job.owners.inventory import PATIENCE, ROLL_CALL, SHORT_PATIEN
 from scim_operator.job.owners.registry import Registry
 from tests.scim.virtual import VirtualClock
 from tests.support.knowing import URL
+from tests.support.present import present
 
 SEAL = Seal(b"k" * 32)
 OTHER_URL = "https://other.example/scim"
@@ -42,7 +43,9 @@ class Company:
         self.clock = VirtualClock()
         self.namespaces = Namespaces(self.clock.now)
         self.serving = ServingConfigs(lambda namespace: None)
-        self.registry = Registry(self.namespaces, self.serving, self.clock, SEAL)
+        self.expected: set[ConfigKey] = set()
+        """Those that are not worked on here, and are about to be."""
+        self.registry = Registry(self.namespaces, self.serving, self.clock, SEAL, self.expected.__contains__)
         self.inventory = self.registry.inventory
         self.woken: list[ObjectKey] = []
 
@@ -260,6 +263,61 @@ async def test_a_new_config_waits_until_the_others_have_listed_their_service() -
     other = asyncio.ensure_future(soon())
     assert await mine.survey() == 7.0
     await other
+
+
+async def not_held(**spec: Any) -> tuple[Company, Config]:
+    """A config whose Lease is not held, and is expected; what its manifests have on record is known."""
+    company = Company()
+    company.listed()
+    for namespace in ("identity", "payroll"):
+        company.synced(namespace, "ada")
+    theirs = company.config("payroll", **spec)
+    theirs.view.rests(for_good=True)
+    company.expected.add(theirs.key)
+    return company, theirs
+
+
+@pytest.mark.parametrize(("has", "patience"), [(True, SHORT_PATIENCE), (False, PATIENCE)])
+async def test_who_is_about_to_be_worked_on_is_waited_for_and_not_for_ever(has: bool, patience: float) -> None:
+    company, _ = await not_held()
+    assert await company.config("identity", has=has).survey() == patience
+
+
+async def test_who_begins_to_be_worked_on_is_waited_for_until_its_claims_are_known() -> None:
+    company, theirs = await not_held()
+    mine = company.config("identity")
+
+    async def soon() -> None:
+        await company.clock.sleep(3.0)
+        company.expected.clear()
+        theirs.view.begins(theirs.manifest)
+        await company.clock.sleep(4.0)
+        theirs.knowledge.identities.claim(present(company.namespaces.get(key("payroll"))))
+        company.serving.take(theirs.key)
+        await theirs.view.surveyed(theirs.knowledge)
+
+    other = asyncio.ensure_future(soon())
+    assert await mine.survey() == 7.0
+    assert mine.view.claimants(Kind.USER, [value()]) == {key("payroll"): False}
+    await other
+
+
+async def test_who_is_not_expected_any_more_is_not_waited_for() -> None:
+    company, _ = await not_held()
+
+    async def soon() -> None:
+        await company.clock.sleep(2.5)
+        company.expected.clear()
+
+    other = asyncio.ensure_future(soon())
+    assert await company.config("identity").survey() == 3.0
+    await other
+
+
+@pytest.mark.parametrize("spec", [{"mode": "Plan"}, {"url": OTHER_URL}], ids=["it only plans", "another service"])
+async def test_who_is_expected_and_claims_nothing_there_is_not_waited_for(spec: dict[str, Any]) -> None:
+    company, _ = await not_held(**spec)
+    assert await company.config("identity").survey() == 0
 
 
 async def test_of_a_config_without_a_job_its_manifests_say_what_it_owns() -> None:

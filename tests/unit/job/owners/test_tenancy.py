@@ -24,6 +24,9 @@ class Noted(Sole):
     def want(self, place: Place, *, worked: bool) -> None:
         self.wanted[place] = worked
 
+    def expects(self, place: Place) -> bool:
+        return place.address.startswith("one.")
+
 
 def config(url: str, operator: str = "") -> dict[str, Any]:
     """A config that names a service, and on which an operator has worked."""
@@ -49,6 +52,13 @@ def test_another_has_worked_where_a_status_comes_to_name_it() -> None:
     assert leases.wanted[place_of(KEY, ONE)] is False
     tenancy.note_status(KEY, {"operator": "pod-1"})
     assert leases.wanted[place_of(KEY, ONE)] is True
+
+
+def test_a_config_is_about_to_be_worked_on_where_its_lease_is_expected() -> None:
+    tenancy, other = Tenancy(Noted()), ConfigKey("identity", "other")
+    tenancy.enter(KEY, ONE)
+    tenancy.enter(other, OTHER)
+    assert (tenancy.expects(KEY), tenancy.expects(other), tenancy.expects(ConfigKey("x", "y"))) == (True, False, False)
 
 
 def test_a_predecessor_that_the_status_of_a_config_of_ours_names_is_no_other() -> None:
