@@ -87,3 +87,47 @@ def test_what_two_claim_stays_no_ones_when_their_operator_dies(seed: int) -> Non
         assert both.reasons == ["Conflict", "Conflict"]
 
     lived(seed, story)
+
+
+def delete_lease(world: World) -> None:
+    """Delete the Lease of a namespace by hand, which no one should."""
+    for lease in world.server.list(Target(LEASES, world.namespace)):
+        world.server.delete(Target(LEASES, world.namespace, lease["metadata"]["name"]))
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("first", [True, False], ids=["of the first", "of the other"])
+def test_what_two_claim_stays_no_ones_when_one_lease_is_lost(seed: int, first: bool) -> None:
+    async def story(both: Both) -> None:
+        both.world.start()
+        await both.world.pass_time(60.0)
+        assert both.reasons == ["Conflict", "Conflict"]
+        loses, keeps = (both.world, both.beside) if first else (both.beside, both.world)
+        delete_lease(loses)
+        await both.world.pass_time(8.0)
+        keeps.apply(Kind.USER, "ada", user("ada", title="Analyst"))
+        await both.world.pass_time(GRACE + 120.0)
+        assert both.there == [], both.world.history.text(last=600)
+        assert both.reasons == ["Conflict", "Conflict"]
+
+    lived(seed, story)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_two_claim_stays_no_ones_when_their_leases_are_handed_over(seed: int) -> None:
+    async def story(both: Both) -> None:
+        both.world.start()
+        await both.world.pass_time(60.0)
+        assert both.reasons == ["Conflict", "Conflict"]
+        for _ in range(4):
+            both.world.start()
+            await both.world.pass_time(30.0)
+            serving = next(one for one in both.world.processes if one.life.name in both.holders().values())
+            both.world.processes.remove(serving)
+            await serving.stop()
+            both.world.start()
+            await both.world.pass_time(60.0)
+        assert both.there == [], both.world.history.text(last=600)
+        assert both.reasons == ["Conflict", "Conflict"]
+
+    lived(seed, story)

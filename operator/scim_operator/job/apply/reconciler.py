@@ -20,6 +20,7 @@ from scim_operator.errors import (
     InvalidSpec,
     NotAnswered,
     NotWritten,
+    NotYetKnown,
     Rejected,
     ScimOperatorError,
     TerminalError,
@@ -240,6 +241,7 @@ class Reconciler:
             return None
         if plan.steps_aside and not self._conclusions.turns.may_begin(facts, plan):
             return None
+        self._must_be_free(plan)
         step = self._gate.step(plan)
         leaves = ends_itself(record, self._knowledge.now())
         admission = self._gate.admit(step, Cause.MANIFEST if leaves else Cause.CHANGE)
@@ -250,6 +252,12 @@ class Reconciler:
         if not self._has_to_itself(facts, step if begins else due):
             return PLAN_AGAIN
         return await (self._begin(record, facts, step, plan) if begins else self._carry_out(record, facts, due, plan))
+
+    def _must_be_free(self, plan: Plan) -> None:
+        """Raise NotYetKnown where a plan takes what another manifest is perhaps about to claim."""
+        takes = plan.verb is Verb.CREATE or plan.adopts
+        if takes and (coming := self._knowledge.identities.peers.coming):
+            raise NotYetKnown(coming)
 
     def _has_to_itself(self, facts: Facts, due: Plan) -> bool:
         """Return whether no other manifest has, or is about to take, the resource that this one takes or takes back.

@@ -135,6 +135,10 @@ class ServingConfigs:
         mine = self._tenures[key]
         return (self._turns.get(key, len(self._tenures) + len(self._turns)), mine.created, key)
 
+    def has_service(self, key: ConfigKey) -> bool:
+        """Return whether a config has the service that it asks for, here or where another replica works on it."""
+        return self._same(self._tenures[key].has, self._tenures[key].asks)
+
     def is_newcomer(self, key: ConfigKey) -> bool:
         """Return whether a config did not have its service when it was seen first."""
         return self._turns.get(key) != 0

@@ -53,6 +53,11 @@ class Peers:
         """Return why it cannot be known who else owns a resource, as a sentence; "" where it can."""
         return ""
 
+    @property
+    def coming(self) -> str:
+        """Return who is about to claim what may be no one's, as a sentence; "" where no one is waited for."""
+        return ""
+
     async def acquainted(self) -> bool:
         """Return, once it is known what the others own by what is on record, whether that is enough to go by.
 

@@ -40,6 +40,8 @@ class Holding:
         self.namespace = namespace
         self.address = ""
         self.stage = Stage.RESTING
+        self.awaited: float | None = None
+        """Since when it is waited for, as the clock counts, because what it claims is not known; None while it is."""
         self.applies = False
         self.distinct: frozenset[str] = frozenset()
         self.knowledge: Surveyed | None = None
@@ -57,7 +59,7 @@ class Holding:
         self.entries = lambda: Entries(reader(seal, self.key, url, ids_hold=ids_hold(reported, url)))
         self.applies = spec.get("mode") != "Plan"
         begun = Stage.STARTING if self.knowledge is None else Stage.WORKING
-        self.stage = begun if self.applies else Stage.RESTING
+        self.stage, self.awaited = (begun if self.applies else Stage.RESTING), None
         before, self.distinct = self.distinct, frozenset(service.get("distinctFrom") or ())
         return self.distinct != before
 
@@ -70,7 +72,7 @@ class Holding:
     def take_in(self, knowledge: Surveyed) -> bool:
         """Take in what the job knows once it has listed its service; return whether it is the first of this job."""
         first = self.knowledge is not knowledge
-        self.knowledge, self.read = knowledge, None
+        self.knowledge, self.read, self.awaited = knowledge, None, None
         self.stage = Stage.WORKING if self.applies else Stage.RESTING
         return first
 

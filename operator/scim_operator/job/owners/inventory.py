@@ -35,6 +35,11 @@ LOOK = 1.0
 
 _UNKNOWN = "It is not known whether another manifest owns what was found at the service:"
 
+_COMING = (
+    "Namespace {} shares the service, and what it claims there is known in a moment: nothing is created or taken over "
+    "until then, and it is tried again."
+)
+
 
 class Inventory:
     """Which configs there are and what each owns, as far as that is known."""
@@ -69,9 +74,23 @@ class Inventory:
         strangers = [each.key.namespace for each in self._holdings.peers(key) if not each.is_known]
         return f"{_UNKNOWN} the manifests of namespace {strangers[0]} are not read yet." if strangers else ""
 
+    def coming(self, key: ConfigKey) -> str:
+        """Return who is about to claim what may be no one's at a config's service, "" where no one is waited for.
+
+        That is who shares the service, works there, and is about to do so here again: as who has lost its Lease for a
+        moment. Who comes new is not waited for, and no one longer than for a first plan.
+        """
+        for holding in self._holdings.peers(key):
+            if self._serving_configs.has_service(holding.key) and self._claims_soon(holding):
+                if self._clock.monotonic() - self._begun(holding) < self._limit(key):
+                    return _COMING.format(holding.key.namespace)
+        return ""
+
     async def complete(self, key: ConfigKey) -> None:
         """Wait until what others own and claim is known, as long as patience lasts; log what is unknown then."""
         began = self._clock.monotonic()
+        for holding in filter(self._claims_soon, self._holdings.peers(key)):
+            self._begun(holding)
         while True:
             self._learn_all(key)
             limit = max(self._missing(key), default=0.0)
@@ -131,7 +150,24 @@ class Inventory:
         if here and rivals:
             return 0.0  # one of the two serves, and the other waits for it anyway
         concerned = newcomer or rivals or (here and not self._serving_configs.is_newcomer(other))
-        # Who is about to be worked on here claims nothing yet: a moment later, two may claim what is no one's.
-        coming = holding.stage is Stage.STARTING or (holding.applies and self._expects(other))
-        missing = not holding.is_known or (coming and concerned)
-        return (PATIENCE if newcomer else SHORT_PATIENCE) if missing else 0.0
+        missing = not holding.is_known or (concerned and self._claims_soon(holding))
+        return self._limit(key) if missing else 0.0
+
+    def _claims_soon(self, holding: Holding) -> bool:
+        """Return whether a config that claims nothing yet is about to: two may claim a moment later what is no one's.
+
+        It is to list its service, or is about to be worked on here.
+        """
+        return holding.stage is Stage.STARTING or (
+            holding.stage is Stage.RESTING and holding.applies and self._expects(holding.key)
+        )
+
+    def _begun(self, holding: Holding) -> float:
+        """Return since when a config is waited for: from now on, unless it is already."""
+        if holding.awaited is None:
+            holding.awaited = self._clock.monotonic()
+        return holding.awaited
+
+    def _limit(self, key: ConfigKey) -> float:
+        """Return for how many seconds a config waits for another."""
+        return PATIENCE if self._serving_configs.is_newcomer(key) else SHORT_PATIENCE

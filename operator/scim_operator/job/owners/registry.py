@@ -117,6 +117,11 @@ class View(Peers):
         """Return why it cannot be known who else owns a resource."""
         return self._registry.inventory.unknown(self._key)
 
+    @property
+    def coming(self) -> str:
+        """Return who is about to claim what may be no one's."""
+        return self._registry.inventory.coming(self._key)
+
     async def acquainted(self) -> bool:
         """Return, once it is known what the others own, whether that is enough to go by before the next listing."""
         await self._registry.inventory.known(self._key)

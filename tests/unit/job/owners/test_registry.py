@@ -320,6 +320,61 @@ async def test_who_is_expected_and_claims_nothing_there_is_not_waited_for(spec: 
     assert await company.config("identity").survey() == 0
 
 
+COMING = (
+    "Namespace payroll shares the service, and what it claims there is known in a moment: nothing is created or taken "
+    "over until then, and it is tried again."
+)
+
+
+async def at_work(**spec: Any) -> tuple[Company, Config, Config]:
+    """A config at work, and another of its service that has just lost its Lease."""
+    company, theirs = await not_held(**spec)
+    company.expected.clear()
+    mine = company.config("identity")
+    assert await mine.survey() == 0
+    assert mine.view.coming == ""
+    company.expected.add(theirs.key)
+    return company, mine, theirs
+
+
+async def test_what_may_be_claimed_in_a_moment_is_no_ones_yet_and_not_for_ever() -> None:
+    company, mine, theirs = await at_work()
+    assert mine.view.coming == COMING
+    await company.clock.run(company.clock.sleep(SHORT_PATIENCE - 1))
+    assert mine.view.coming == COMING
+    theirs.view.begins(theirs.manifest)
+    company.expected.clear()
+    assert mine.view.coming == COMING, "it is to list its service now"
+    await company.clock.run(company.clock.sleep(SHORT_PATIENCE))
+    assert mine.view.coming == "", "it has not in time"
+
+
+async def test_no_one_waits_for_who_is_not_expected_any_more_or_works_again() -> None:
+    company, mine, theirs = await at_work()
+    assert mine.view.coming == COMING
+    company.expected.clear()
+    assert mine.view.coming == ""
+    theirs.view.begins(theirs.manifest)
+    assert mine.view.coming == COMING
+    await theirs.survey()
+    assert mine.view.coming == ""
+
+
+@pytest.mark.parametrize(
+    "spec", [{"mode": "Plan"}, {"url": OTHER_URL}, {"has": False}], ids=["it only plans", "another service", "it is new"]
+)
+async def test_no_one_who_works_waits_for_who_claims_nothing_there_or_is_new(spec: dict[str, Any]) -> None:
+    _, mine, _ = await at_work(**spec)
+    assert mine.view.coming == ""
+
+
+async def test_a_first_plan_and_what_follows_it_wait_no_longer_than_one_of_them() -> None:
+    company, _ = await not_held()
+    mine = company.config("identity")
+    assert await mine.survey() == SHORT_PATIENCE
+    assert mine.view.coming == ""
+
+
 async def test_of_a_config_without_a_job_its_manifests_say_what_it_owns() -> None:
     company = Company()
     company.listed()
