@@ -66,7 +66,9 @@ def inactive(r: Rig) -> None:
         index.doubt([id] if doubtful else [])
 
 
-@pytest.mark.parametrize("known", [lambda r: None, inactive, doubted, unlisted], ids=["believed", "inactive", "doubted", "unlisted"])
+@pytest.mark.parametrize(
+    "known", [lambda r: None, inactive, doubted, unlisted], ids=["believed", "inactive", "doubted", "unlisted"]
+)
 @pytest.mark.parametrize("ended", [disable, delete])
 @pytest.mark.parametrize("spec", [{}, {"externalId": "oid-ada"}], ids=["our mark", "an id of the provider"])
 async def test_access_ends_at_the_account_that_another_operator_has_on_record(

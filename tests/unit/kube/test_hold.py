@@ -100,42 +100,6 @@ def test_it_is_taken_and_work_begins() -> None:
     run(story())
 
 
-def test_it_is_awaited_until_the_tenant_knows_of_it_and_again_once_it_is_lost() -> None:
-    async def story() -> None:
-        seen: list[bool] = []
-
-        async def slowly(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
-            seen.append(hold.awaited)
-            return {}
-
-        store = Store()
-        hold, _ = held(store, slowly)
-        seen.append(hold.awaited)
-        await look(hold, store)
-        assert (seen, hold.awaited) == ([True, True], False)
-        store.put(holder="other")
-        hold.look(store.lease, VirtualClock().monotonic())
-        assert hold.awaited
-        hold.wanted = False
-        assert not hold.awaited
-
-    run(story())
-
-
-def test_one_that_is_given_away_is_not_awaited() -> None:
-    async def story() -> None:
-        store = Store()
-        hold, worker = held(store)
-        await look(hold, store)
-        worker.leaves = lambda: awaited.append(hold.awaited)
-        store.put(wanted="other")
-        await look(hold, store, "other")
-        assert awaited == [False]
-
-    awaited: list[bool] = []
-    run(story())
-
-
 def test_work_ends_before_a_lease_that_is_not_renewed() -> None:
     async def story() -> None:
         store = Store()

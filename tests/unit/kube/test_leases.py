@@ -110,24 +110,6 @@ def test_a_renewal_whose_answer_comes_late_gets_no_lease_back_that_is_being_rele
     run(story())
 
 
-def test_a_lease_is_expected_until_it_is_held_and_only_where_it_is_wanted() -> None:
-    async def story() -> None:
-        store = Store()
-        keeper = kept(store, Worker())
-        assert keeper.expects(PLACE), "whose it is to be is not known yet"
-        store.answers.clear()
-        keeping = asyncio.create_task(keeper.run())
-        await asyncio.sleep(1.0)
-        assert keeper.expects(PLACE), "it is being taken"
-        store.answers.set()
-        await asyncio.sleep(1.0)
-        assert not keeper.expects(PLACE), "work goes on under it"
-        assert not keeper.expects(Place("other", PLACE.address)), "no config needs it"
-        keeping.cancel()
-
-    run(story())
-
-
 def test_a_lease_is_renewed_however_long_it_takes_to_look_at_all_of_them() -> None:
     async def story() -> None:
         store, worker = Store(slowness=20.0), Worker()

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.writing import Written
     from scim_operator.job.base.ports import Service
     from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.job.gather.service_entries import Entries
 
 
 _NOT_SHOWN = (
@@ -99,7 +100,7 @@ class Executor:
                 case Verb.CREATE:
                     return await self._create(record, plan, desired)
                 case Verb.DELETE:
-                    return await self._delete(record, plan)
+                    return _or_another(self._knowledge.entries, record, await self.delete(plan))
                 case _:
                     return await self._update(type, plan, desired)
         except ResourceGone:
@@ -247,15 +248,7 @@ class Executor:
             return PLAN_AGAIN
         return await self._verification.settled(plan, document, desired)
 
-    async def _delete(self, record: SourceRecord, plan: Plan) -> Outcome:
-        """Delete the resource on record, and have the one planned that another operator has on record beside it."""
-        done = await self.delete(plan)
-        if done.document is None and record.key in self._knowledge.entries.elsewhere:
-            self._knowledge.entries.forget_id(record)
-            return PLAN_AGAIN
-        return done
-
-    async def delete(self, plan: Plan) -> Outcome:
+    async def delete(self, plan: Plan) -> Done:
         """Delete one resource, which may be gone already, and look whether it is: an answer alone proves nothing.
 
         Some services keep users, inactive, which is reported.
@@ -328,6 +321,14 @@ class Executor:
                 status=200,
             )
         return found
+
+
+def _or_another(entries: Entries, record: SourceRecord, done: Done) -> Outcome:
+    """Return what comes of a deletion: what another operator has on record beside what is gone is planned then."""
+    if done.document is not None or record.key not in entries.elsewhere:
+        return done
+    entries.forget_id(record)
+    return PLAN_AGAIN
 
 
 _NOT_MADE = (

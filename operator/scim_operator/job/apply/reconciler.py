@@ -64,6 +64,11 @@ ROUNDS = 6
 """How often one object is planned again in a row before it backs off: no service may keep us busy for ever."""
 
 
+def takes(plan: Plan) -> bool:
+    """Return whether a plan takes what may be no one's: another manifest is perhaps about to claim it."""
+    return plan.verb is Verb.CREATE or plan.adopts
+
+
 class Reconciler:
     """Brings single objects to rest. Its parts keep what lasts from one object to the next."""
 
@@ -241,7 +246,8 @@ class Reconciler:
             return None
         if plan.steps_aside and not self._conclusions.turns.may_begin(facts, plan):
             return None
-        self._must_be_free(plan)
+        if takes(plan) and (coming := self._knowledge.identities.peers.coming):
+            raise NotYetKnown(coming)
         step = self._gate.step(plan)
         leaves = ends_itself(record, self._knowledge.now())
         admission = self._gate.admit(step, Cause.MANIFEST if leaves else Cause.CHANGE)
@@ -252,12 +258,6 @@ class Reconciler:
         if not self._has_to_itself(facts, step if begins else due):
             return PLAN_AGAIN
         return await (self._begin(record, facts, step, plan) if begins else self._carry_out(record, facts, due, plan))
-
-    def _must_be_free(self, plan: Plan) -> None:
-        """Raise NotYetKnown where a plan takes what another manifest is perhaps about to claim."""
-        takes = plan.verb is Verb.CREATE or plan.adopts
-        if takes and (coming := self._knowledge.identities.peers.coming):
-            raise NotYetKnown(coming)
 
     def _has_to_itself(self, facts: Facts, due: Plan) -> bool:
         """Return whether no other manifest has, or is about to take, the resource that this one takes or takes back.

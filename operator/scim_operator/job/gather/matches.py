@@ -59,12 +59,22 @@ class Matches:
         Of what has no id on record here any more: what another operator has on record.
         """
         entry = self._entries.of(record)
-        entry = entry if entry is None else self._entries.settle(record, entry)
+        entry = self._settled(record, entry) if entry is not None and not entry.id else entry
         id = self._notary.lost_id(entry) if entry is not None else ""
         if entry is None or not id:
             return entry
         there = id in self._index[record.key.kind.resource_type] and self.owner(record.key, id) is None
         return self._entries.remember(record, regained(entry)) if there else entry
+
+    def _settled(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
+        """Return what another operator has on record of a manifest that has no resource on record here, if anything.
+
+        So it is after a restart as well. Before anyone counts as gone, that one is asked for by its id (630259).
+        """
+        other, holder = self._entries.elsewhere.get(record.key), self._entries.holder
+        if other is None or holder(record.key.kind, other.id) not in (None, record.key):
+            return entry
+        return self._entries.remember(record, other)
 
     def of(
         self,

@@ -151,27 +151,6 @@ class Entries:
             self._let_go(record.key.kind, before[1].id)
         return entry
 
-    def note_elsewhere(self, record: SourceRecord, ours: ServiceEntry) -> bool:
-        """Note what another operator has put on record of a manifest; return whether ours is in doubt by that.
-
-        What belonged to a manifest here before is no news: our own words come back, and so does a status set back.
-        """
-        other = self.recorded(record)
-        if other is None or other.id in {"", ours.id} or other.id in self.former[record.key.kind]:
-            return False
-        self.elsewhere[record.key] = other
-        return True
-
-    def settle(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
-        """Return the entry of a manifest; where no resource is on record here, what another operator has, if any.
-
-        So it is after a restart as well. Before anyone counts as gone, that one is asked for by its id (630259).
-        """
-        other = self.elsewhere.get(record.key)
-        if entry.id or other is None or self.holder(record.key.kind, other.id) not in (None, record.key):
-            return entry
-        return self.remember(record, other)
-
     def forget_id(self, record: SourceRecord) -> None:
         """Forget a recorded id that the service no longer knows, but for what was on record of its resource.
 

@@ -10,6 +10,8 @@ from scim_operator.job.gather.concerned import Concerned
 from scim_operator.job.session.leaving import losing
 
 if TYPE_CHECKING:
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.job.apply.reconciler import Reconciler
     from scim_operator.job.gather.knowledge import Knowledge
     from scim_operator.job.gather.namespace import Change
@@ -56,5 +58,15 @@ class Intake:
             return
         if self._knowledge.entries.recorded(before) is not None:
             self._reconciler.statuses.unwritten.add(change.key)
-        if self._knowledge.entries.note_elsewhere(after, entry):  # it may have made one because ours is gone
-            self._knowledge.index[change.key.kind.resource_type].doubt((entry.id,))
+        self._note_elsewhere(after, entry)
+
+    def _note_elsewhere(self, record: SourceRecord, ours: ServiceEntry) -> None:
+        """Note what another operator has put on record: it may have made a resource because ours is gone.
+
+        What belonged to a manifest here before is no news: our own words come back, and so does a status set back.
+        """
+        entries, kind = self._knowledge.entries, record.key.kind
+        other = entries.recorded(record)
+        if other is not None and other.id not in {"", ours.id} and other.id not in entries.former[kind]:
+            entries.elsewhere[record.key] = other
+            self._knowledge.index[kind.resource_type].doubt((ours.id,))

@@ -9,8 +9,8 @@ import pytest
 
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind
-from scim_operator.core.records.status import Reason
-from tests.support.knowing import Known, group, key, user
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
+from tests.support.knowing import CONFIG, Known, group, key, user
 
 ADA, BOB, EVE = key("ada"), key("bob"), key("eve")
 USER_NAME, DISPLAY_NAME = parse("userName"), parse("displayName")
@@ -228,3 +228,38 @@ def test_groups_are_found_by_their_display_name() -> None:
     known.there("g", "", Kind.GROUP, displayName="Team")
     assert match(known, "team", Kind.GROUP).by == str(DISPLAY_NAME)
     assert match(known, "crew", Kind.GROUP).document is None
+
+
+def noted(known: Known, id: str, name: str = "ada") -> None:
+    """Another operator has put this on record of a manifest."""
+    other = ServiceEntry(CONFIG.name, Verdict(Reason.PROVISIONED, ""), 1, id=id, identity="y")
+    known.knowledge.entries.elsewhere[key(name)] = other
+
+
+def entry(known: Known) -> tuple[str, str]:
+    """The id of what is on record, and of what the service has lost."""
+    one = known.knowledge.identities.entry(known.record("ada"))
+    assert one is not None
+    return one.id, one.lost.id if one.lost is not None else ""
+
+
+def test_what_another_operator_has_on_record_counts_once_nothing_is_on_record_here() -> None:
+    known = Known(user("ada"))
+    known.owns("ada", "1")
+    noted(known, "7")
+    assert entry(known) == ("1", ""), "while ours is there, for all that is known"
+    known.owns("ada", "1", reason=Reason.RETRYING)
+    known.knowledge.entries.forget_id(known.record("ada"))
+    assert entry(known) == ("7", "")
+    assert known.knowledge.entries.owner(Kind.USER, "7") == ADA
+    known.knowledge.entries.forget_id(known.record("ada"))
+    assert entry(known) == ("", "7"), "it is asked for once"
+
+
+def test_what_another_operator_has_on_record_is_not_taken_from_its_owner_here() -> None:
+    known = Known(user("ada"), user("bob"))
+    known.owns("bob", "7")
+    known.owns("ada", "", reason=Reason.RETRYING)
+    noted(known, "7")
+    assert entry(known) == ("", "")
+    assert known.knowledge.entries.owner(Kind.USER, "7") == BOB

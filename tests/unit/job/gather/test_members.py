@@ -153,7 +153,9 @@ def test_what_another_operator_has_put_on_record_is_awaited_unless_it_is_someone
         known.owns(name, id)
         known.there(id, name)
     for name, id in (("ada", "7"), ("bob", "3")):
-        known.knowledge.entries.elsewhere[key(name)] = ServiceEntry(CONFIG.name, Verdict(Reason.PROVISIONED, ""), 1, id=id)
+        known.knowledge.entries.elsewhere[key(name)] = ServiceEntry(
+            CONFIG.name, Verdict(Reason.PROVISIONED, ""), 1, id=id
+        )
     assert ids(of(known).awaited) == {"7"}
     known.owns("ada", "7")
     assert key("ada") not in known.knowledge.entries.elsewhere

@@ -105,46 +105,6 @@ def test_an_id_that_the_service_does_not_know_is_forgotten_alone() -> None:
     assert memory.entries.known(key("eve")) is None
 
 
-def put_on_record(id: str) -> SourceRecord:
-    """Return Ada's manifest with a status that another operator has written."""
-    return written("ada", Memory().remember(user("ada"), id, identity="y"))
-
-
-def test_what_another_operator_has_on_record_counts_once_nothing_is_on_record_here() -> None:
-    memory = Memory()
-    ours, ada = memory.remember(user("ada"), "1"), put_on_record("7")
-    assert memory.entries.note_elsewhere(ada, ours)
-    assert memory.entries.settle(ada, ours) is ours, "while ours is there, for all that is known"
-    memory.remember(ada, "1", Reason.RETRYING)
-    memory.entries.forget_id(ada)
-    entry = memory.entries.of(ada)
-    assert entry is not None
-    found = memory.entries.settle(ada, entry)
-    assert (found.id, found.identity, found.lost) == ("7", "y", None)
-    assert memory.entries.owner(Kind.USER, "7") == ADA
-    assert not memory.entries.elsewhere
-    memory.entries.forget_id(ada)
-    assert memory.entries.known_id(ADA) == "", "it is asked for once"
-
-
-@pytest.mark.parametrize("id", ["", "1", "0"], ids=["none", "ours", "one that was ours"])
-def test_what_another_operator_says_of_no_new_resource_is_no_news(id: str) -> None:
-    memory = Memory()
-    memory.remember(user("ada"), "0")
-    ours = memory.remember(user("ada"), "1")
-    assert not memory.entries.note_elsewhere(put_on_record(id), ours)
-    assert not memory.entries.elsewhere
-
-
-def test_what_another_operator_has_on_record_is_not_taken_from_its_owner_here() -> None:
-    memory, ada = Memory(), put_on_record("7")
-    memory.remember(user("bob"), "7")
-    ours = memory.remember(user("ada"), "", Reason.RETRYING)
-    assert memory.entries.note_elsewhere(ada, ours)
-    assert memory.entries.settle(ada, ours) is ours
-    assert memory.entries.owner(Kind.USER, "7") == BOB
-
-
 def test_another_manifest_of_the_name_has_nothing_of_the_one_before() -> None:
     memory = Memory()
     memory.remember(user("ada"), "1")
