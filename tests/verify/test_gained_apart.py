@@ -25,7 +25,7 @@ class Both:
 
     def __init__(self, seed: int) -> None:
         self.world = World(seed, limits=UNLIMITED)
-        self.world.machines = lambda: Machine()
+        self.world.machines = Machine
         self.service = self.world.service
         """The whole of it, not what one namespace sees."""
         self.beside = Neighbour(self.world, "zone", limits=UNLIMITED)

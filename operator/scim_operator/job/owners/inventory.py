@@ -81,9 +81,9 @@ class Inventory:
         moment. Who comes new is not waited for, and no one longer than for a first plan.
         """
         for holding in self._holdings.peers(key):
-            if self._serving_configs.has_service(holding.key) and self._claims_soon(holding):
-                if self._clock.monotonic() - self._begun(holding) < self._limit(key):
-                    return _COMING.format(holding.key.namespace)
+            works = self._serving_configs.has_service(holding.key) and self._claims_soon(holding)
+            if works and self._clock.monotonic() - self._begun(holding) < self._limit(key):
+                return _COMING.format(holding.key.namespace)
         return ""
 
     async def complete(self, key: ConfigKey) -> None:
