@@ -15,7 +15,7 @@ ScimOperatorError
 |   DeletionRefused       a deletion that the service refuses: access was ended otherwise, and it is tried again
 |   LeaseLost             another replica may work on the service by now: send nothing more
 |   NotWritten            the API server did not take a write that had to come first: try the object again
-|   NotYetKnown           a member was created a moment ago, and the service may not know it yet: try again
+|   NotYetKnown           what is known a moment later: a young resource at the service, or what others claim: try again
 |   PartMissing           the service has no endpoint of this resource type: the others go on
 |   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
 |   InternalError         an exception that no one foresaw (core/unexpected.py): tried again with back-off
@@ -173,7 +173,7 @@ class IncompleteListing(TransientError):  # noqa: N818
 
 
 class NotYetKnown(TransientError):  # noqa: N818
-    """What the service may know a moment later: a resource that is young (eventual consistency), or was just ended."""
+    """What is known a moment later: of the service, of which a resource is young or was just ended, or of others."""
 
     reason = "Retrying"
 

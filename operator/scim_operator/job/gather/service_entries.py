@@ -217,7 +217,9 @@ class Entries:
     def is_done_with(self, record: SourceRecord) -> bool:
         """Return whether this config has nothing more to do with a manifest that is being deleted."""
         entry = self.of(record)
-        return self.parted(record) or entry is None or not (entry.id or entry.claimed)
+        if self.parted(record) or entry is None:
+            return True
+        return not (entry.id or entry.claimed or record.key in self.elsewhere)
 
     @property
     def owned_ids(self) -> Mapping[Kind, Mapping[str, ObjectKey]]:

@@ -147,6 +147,8 @@ def test_a_config_is_done_with_what_has_no_resource(id: str, claimed: str, done:
     memory.remember(ada, id, claimed=claimed)
     assert memory.entries.is_done_with(ada) is done
     assert memory.entries.is_done_with(user("eve"))
+    memory.entries.elsewhere[ADA] = replace(memory.remember(user("bob"), "7"), id="8")
+    assert not memory.entries.is_done_with(ada), "another operator has a resource of it on record"
 
 
 def test_a_status_of_ours_is_believed_and_one_that_was_changed_is_not() -> None:
