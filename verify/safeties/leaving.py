@@ -223,4 +223,31 @@ SWITCHES = (
         (f"{AT_A_START}::test_what_else_is_due_of_a_leaver_follows_with_the_sweep",),
         simulated=False,
     ),
+    Switch(
+        "who seems to be gone is looked for by the id that another operator has on record",
+        "end first",
+        (
+            Change(
+                "job/gather/matches.py",
+                "        entry = self._settled(record, entry) if entry is not None and not entry.id else entry\n",
+                "",
+            ),
+        ),
+        ("tests/job/test_made_once_more.py",),
+        campaigns=(630259,),
+    ),
+    Switch(
+        "what another operator has on record stays known until it is looked at",
+        "end first",
+        (
+            Change(
+                "job/gather/service_entries.py",
+                "        if (other := self.elsewhere.get(record.key)) is not None and other.id == entry.id:\n"
+                "            del self.elsewhere[record.key]\n",
+                "        self.elsewhere.pop(record.key, None)\n",
+            ),
+        ),
+        ("tests/job/test_made_once_more.py",),
+        campaigns=(630259,),
+    ),
 )

@@ -222,4 +222,31 @@ SWITCHES = (
         ),
         ("first-fill-ids",),
     ),
+    Switch(
+        "a first plan waits for a neighbour whose Lease is about to be held",
+        "S2",
+        (
+            Change(
+                "job/owners/inventory.py",
+                "        missing = not holding.is_known or (concerned and self._claims_soon(holding))\n",
+                "        missing = not holding.is_known or (concerned and holding.stage is Stage.STARTING)\n",
+            ),
+        ),
+        ("tests/unit/job/owners/test_coming.py", "tests/verify/test_gained_apart.py"),
+        simulated=False,
+    ),
+    Switch(
+        "nothing is taken while a neighbour who has lost its Lease is waited for",
+        "S2",
+        (
+            Change(
+                "job/apply/reconciler.py",
+                "        if takes(plan) and (coming := self._knowledge.identities.peers.coming):\n"
+                "            raise NotYetKnown(coming)\n",
+                "",
+            ),
+        ),
+        ("tests/verify/test_gained_apart.py",),
+        simulated=False,
+    ),
 )
