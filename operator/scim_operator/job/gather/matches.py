@@ -69,10 +69,11 @@ class Matches:
     def _settled(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
         """Return what another operator has on record of a manifest that has no resource on record here, if anything.
 
-        So it is after a restart as well. Before anyone counts as gone, that one is asked for by its id (630259).
+        So it is after a restart as well. Before anyone counts as gone, that one is asked for by its id (630259). What
+        another manifest has by now is that one's for good.
         """
-        other, holder = self._entries.elsewhere.get(record.key), self._entries.holder
-        if other is None or holder(record.key.kind, other.id) not in (None, record.key):
+        other = self._entries.elsewhere.pop(record.key, None)
+        if other is None or self.owner(record.key, other.id) is not None:
             return entry
         return self._entries.remember(record, other)
 

@@ -63,10 +63,13 @@ class Intake:
     def _note_elsewhere(self, record: SourceRecord, ours: ServiceEntry) -> None:
         """Note what another operator has put on record: it may have made a resource because ours is gone.
 
-        What belonged to a manifest here before is no news: our own words come back, and so does a status set back.
+        What belonged to a manifest here before is no news, nor what is another's: our own words come back, and so does
+        a status that was set back.
         """
         entries, kind = self._knowledge.entries, record.key.kind
         other = entries.recorded(record)
-        if other is not None and other.id not in {"", ours.id} and other.id not in entries.former[kind]:
+        if other is None or other.id in {"", ours.id} or other.id in entries.former[kind]:
+            return
+        if self._knowledge.identities.owner(record.key, other.id) is None:
             entries.elsewhere[record.key] = other
             self._knowledge.index[kind.resource_type].doubt((ours.id,))

@@ -263,3 +263,5 @@ def test_what_another_operator_has_on_record_is_not_taken_from_its_owner_here() 
     noted(known, "7")
     assert entry(known) == ("", "")
     assert known.knowledge.entries.owner(Kind.USER, "7") == BOB
+    known.owns("bob", "8")
+    assert entry(known) == ("", ""), "nor once that one is done with it"

@@ -10,7 +10,7 @@ import pytest
 from scim_operator.core.keys import Kind
 from scim_operator.job.owners.inventory import PATIENCE, SHORT_PATIENCE
 from tests.support.present import present
-from tests.unit.job.owners.test_registry import OTHER_URL, Company, Config, key, value
+from tests.unit.job.owners.test_registry import OTHER_URL, RANDOM, Company, Config, key, value
 
 
 async def not_held(**spec: Any) -> tuple[Company, Config]:
@@ -123,3 +123,17 @@ async def test_a_first_plan_and_what_follows_it_wait_no_longer_than_one_of_them(
     mine = company.config("identity")
     assert await mine.survey() == SHORT_PATIENCE
     assert mine.view.coming == ""
+
+
+async def test_who_turns_out_to_share_the_service_by_another_address_is_waited_for_too() -> None:
+    company = Company()
+    company.listed()
+    for namespace in ("identity", "payroll"):
+        company.synced(namespace, "ada")
+    mine, theirs = company.config("identity"), company.config("payroll", url=OTHER_URL)
+    mine.owns(RANDOM)
+    company.registry.holdings[theirs.key].read = {(Kind.USER, RANDOM): key("payroll")}
+    theirs.view.rests(for_good=True)
+    company.expected.add(theirs.key)
+    assert await mine.survey() == 0, "nothing says that it is the same service, until that is listed"
+    assert mine.view.coming == COMING
