@@ -87,7 +87,7 @@ def delete_lease(world: World) -> None:
         world.server.delete(Target(LEASES, world.namespace, lease["metadata"]["name"]))
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("first", [True, False], ids=["of the first", "of the other"])
 def test_what_two_claim_stays_no_ones_when_one_lease_is_lost(seed: int, first: bool) -> None:
     async def story(both: Both) -> None:

@@ -58,10 +58,14 @@ class ServingConfigs:
         self._moved(key.namespace)
 
     def rest(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
-        """Note that another operator may work on a config: it has what its status says."""
+        """Note that another operator may work on a config: it has what it had here, else what its status says.
+
+        What was written here a moment ago may not have come back yet.
+        """
+        state = serving_state_of(manifest)
+        self._tenures[key] = replace(state, has=self._tenures[key].has) if key in self._at_work else state
         self._at_work.discard(key)
         self._turns.pop(key, None)
-        self._tenures[key] = serving_state_of(manifest)
         self._moved(key.namespace)
 
     def forget(self, key: ConfigKey) -> None:

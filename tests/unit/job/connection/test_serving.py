@@ -63,3 +63,12 @@ def test_addresses_are_one_over_a_third_and_two_again_when_someone_says_so() -> 
     made.join("other.example:443/scim", "third.example:443/scim", "x")
     made.part("one.example:443/scim")
     assert made.canon("third.example:443/scim") == "third.example:443/scim"
+
+
+def test_what_was_worked_on_here_has_its_service_although_its_status_does_not_say_so_yet() -> None:
+    made, _ = serving_configs(config("mine", ONE))
+    key = ConfigKey("identity", "mine")
+    made.rest(key, config("mine", ONE))
+    assert made.has_service(key)
+    made.rest(key, config("mine", ONE))
+    assert not made.has_service(key), "from now on its status says what another operator has"
