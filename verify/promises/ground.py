@@ -183,9 +183,13 @@ class Ground:
         if known and known[-1][1] == essence:
             return
         if known and known[-1][1] and essence is None and known[-1][1].get("spec", {}).get("suspend"):
-            self.left.add(target)
+            self.left |= {target, *self._predecessors(target)}
         known.append((len(self._moments), essence))
         self._moments.append(self.world.now)
+
+    def _predecessors(self, target: Target) -> set[Target]:
+        """Return the manifests whose resource, with its mark, was a manifest's last (campaign 710098)."""
+        return {owner for id in self.ids_of(target) for owner in self.owners[endpoint_of(target), id]}
 
     def _remember(self, status: dict[str, Any]) -> None:
         self.tombstones |= {one["id"]: self.world.now for one in status.get("tombstones") or ()}

@@ -127,7 +127,9 @@ class Presence:
         """Return what groups go by: the id of a member at the service, or whether it is to come; and marks."""
         marks = ("?" if self.is_undecided(key) else "") + ("!" if self.is_kept(key) else "")
         marks += "|" if key in self._namespace.suspended else ""
-        return (self.id(key) or self._coming(key) or self._absence(key)) + marks
+        # A group keeps whom it names while there is no manifest of the name, and no longer when one is out of scope.
+        there = "." if self._record(key) is not None else ""
+        return (self.id(key) or self._coming(key) or self._absence(key) or there) + marks
 
     def _absence(self, key: ObjectKey) -> str:
         return ("+" if self.is_coming(key) else "") + ("=" if self.belongs(key) else "")

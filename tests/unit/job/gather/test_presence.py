@@ -88,9 +88,14 @@ def test_groups_look_again_when_someone_comes_leaves_or_changes_the_id() -> None
     known.namespace.put(user("ada", generation=3, deleting=True))
     assert (moves(known), moves(known)) == (True, False), "leaving"
     known.namespace.drop(ADA, "uid-of-ada")
-    assert not moves(known), "gone is no more than leaving"
+    assert (moves(known), moves(known)) == (True, False), "gone: an account with the mark of the name is kept then"
     known.knowledge.desired.presence.forget(ADA)
     assert not moves(known)
+
+
+def test_groups_look_again_when_a_manifest_comes_that_is_out_of_scope() -> None:
+    known = Known(user("ada", notAfter="2020-01-01T00:00:00Z"))
+    assert (moves(known), moves(known)) == (True, False), "whom they name and keep, while there is no manifest"
 
 
 @pytest.mark.parametrize("reason", [Reason.REJECTED, Reason.NOT_CREATED])
