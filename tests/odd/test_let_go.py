@@ -48,3 +48,18 @@ async def test_a_service_that_does_not_answer_is_asked_again(hurried: Rig, fault
     r.simulator.faults.clear()
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     assert (r.at_service("ada") or {})["active"] is False
+
+
+async def test_the_listing_of_a_sweep_that_still_sends_is_no_look(r: Rig) -> None:
+    await _disabled(r)
+    r.user("bob")
+    await r.until(lambda: r.at_service("bob") is not None)
+    r.patch_by_hand(f"/Users/{r.id_of('bob')}", {"op": "replace", "path": "name.familyName", "value": "Hand"})
+    await r.settle()
+    r.simulator.faults.add(f"latency=60000;method=PATCH;path=/Users/{r.id_of('bob')};times=1")
+    r.job.session.sweeps.sweep_now()
+    await r.until(lambda: not list(r.simulator.faults))
+    r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "active", "value": True})
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert (r.at_service("ada") or {})["active"] is False

@@ -133,19 +133,19 @@ class Inquiry:
             raise unseen(error) from None
 
     def _doubt_what_is_let_go(self, facts: Facts, plan: Plan) -> None:
-        """Have a resource read once more before its manifest goes with nothing sent, unless it was listed just now.
+        """Have a resource read once more before its manifest goes with nothing sent.
 
-        Someone may have given access by hand since the last listing, and no sweep looks at it after that.
+        Someone may have given access by hand since the last listing, and no sweep looks at it after that. What a sweep
+        sends may take an hour, so that its listing is no exception.
         """
         if self._lets_go(facts, plan) and facts.record.key not in self._seen:
             self._knowledge.index[facts.record.key.kind.resource_type].doubt((plan.id,))
 
     def _lets_go(self, facts: Facts, plan: Plan) -> bool:
-        """Return whether a manifest goes whose access has ended, as far as is known without a look at it just now."""
-        record, reason = facts.record, plan.verdict.reason
-        if not (record.deleting and plan.owned) or plan.acts or reason is Reason.RETAINED:
-            return False
-        return record.key.kind.resource_type not in self.fresh and not self._knowledge.entries.parted(record)
+        """Return whether a manifest goes whose access has ended, as far as is known."""
+        record = facts.record
+        ends = record.deleting and plan.owned and not plan.acts and plan.verdict.reason is not Reason.RETAINED
+        return ends and not self._knowledge.entries.parted(record)
 
     async def _refreshed(self, facts: Facts, plan: Plan) -> bool:
         """Read what is doubtful; where the service does not answer, what ends access is sent by what was known."""
