@@ -103,6 +103,8 @@ class Lanes:
         return Lane.DEPROVISION if record.document.get("active") is False else Lane.EDIT
 
     def _may_have_access(self, key: ObjectKey) -> bool:
-        """Return whether there is access to end: the service shows it, or has not shown the resource."""
-        document = self._knowledge.index[key.kind.resource_type].get(self._knowledge.entries.known_id(key))
-        return document is None or gives_access(key.kind, document)
+        """Return whether there may be access to end: the service shows it, or not the resource, or no member of any."""
+        index = self._knowledge.index
+        document = index[key.kind.resource_type].get(self._knowledge.entries.known_id(key))
+        unshown = key.kind is Kind.GROUP and not index.shows_members
+        return document is None or unshown or gives_access(key.kind, document)

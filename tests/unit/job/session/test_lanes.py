@@ -76,9 +76,18 @@ def test_who_has_no_access_any_more_waits_behind_who_has(active: bool, lane: Lan
 def test_a_group_without_members_waits_behind_one_that_has_some(members: list[dict[str, str]], lane: Lane) -> None:
     bench = Bench()
     bench.known.there("id-of-past", "past", Kind.GROUP, members=members)
+    bench.known.knowledge.index.shows_members = True
     bench.known.owns("past", "id-of-past", Kind.GROUP)
     bench.lanes.changed([key("past", Kind.GROUP)])
     assert bench.came == [("at once" if lane is Lane.DEPROVISION else "in a moment", key("past", Kind.GROUP), lane)]
+
+
+def test_a_group_whose_members_the_service_does_not_show_may_have_some() -> None:
+    bench = Bench()
+    bench.known.there("id-of-past", "past", Kind.GROUP)
+    bench.known.owns("past", "id-of-past", Kind.GROUP)
+    bench.lanes.changed([key("past", Kind.GROUP)])
+    assert bench.came == [("at once", key("past", Kind.GROUP), Lane.DEPROVISION)]
 
 
 def test_each_cause_has_its_lane() -> None:
