@@ -80,14 +80,14 @@ class ServingConfigs:
         mine = self._tenures[key]
         if not mine.asks:
             return key.name
-        if not self._same(mine.has, mine.asks) and not self._complete & {key.namespace, None}:
+        if not self.has_service(key) and not self._complete & {key.namespace, None}:
             return ""
         return serving(self.canon(mine.asks), map(self._in_one_name, self._near(key.namespace).values()))
 
     def take(self, key: ConfigKey) -> None:
         """Note that the config begins to serve what it asks for."""
         mine = self._tenures[key]
-        if not self._same(mine.has, mine.asks) or key not in self._turns:
+        if not self.has_service(key) or key not in self._turns:
             self._turns[key] = 1 + max(self._turns.values(), default=0)
         self._tenures[key] = replace(mine, has=mine.asks)
         self._at_work.add(key)
@@ -95,7 +95,7 @@ class ServingConfigs:
     def leave(self, key: ConfigKey) -> bool:
         """Let go of what the config must not keep, once none of it is under way; return whether it has anything."""
         mine = self._tenures[key]
-        if mine.has and (not self._same(mine.has, mine.asks) or self.serving(key) != key.name):
+        if mine.has and (not self.has_service(key) or self.serving(key) != key.name):
             self._tenures[key] = replace(mine, has="")
             self._at_work.discard(key)
             self._moved(key.namespace)
