@@ -33,6 +33,10 @@ class Lists:
         self.patches: list[tuple[str, str, dict[str, Any]]] = []
         self.events: list[dict[str, Any]] = []
         """What each watch shows as it begins."""
+        self.version = "1"
+        """That of each list."""
+        self.watches: list[str] = []
+        """The plural of each watch that was opened."""
         self.refused = ""
         """Why patches are refused, "" where they are not."""
 
@@ -66,10 +70,11 @@ class Lists:
         listed = list(self.objects[request.match_info["plural"]].values())
         begin, limit = int(request.query.get("continue", 0)), int(request.query.get("limit", 0)) or len(listed)
         more = str(begin + limit) if begin + limit < len(listed) else ""
-        body = {"metadata": {"resourceVersion": "1", "continue": more}, "items": listed[begin : begin + limit]}
+        body = {"metadata": {"resourceVersion": self.version, "continue": more}, "items": listed[begin : begin + limit]}
         return web.Response(body=orjson.dumps(body), content_type="application/json")
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
+        self.watches.append(request.match_info["plural"])
         response = web.StreamResponse()
         await response.prepare(request)
         for event in self.events:

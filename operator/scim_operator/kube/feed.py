@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.unexpected import unexpected
+from scim_operator.kube.beside import Listings
 from scim_operator.kube.reflector import Change, Dropped, Portion, Put, Reflector, Replaced
 from scim_operator.kube.turns import TURN_SECONDS, in_turn
 
@@ -32,6 +33,9 @@ class Namespaces(Protocol):
     def get(self, key: ObjectKey) -> SourceRecord | None:
         """Return what is known of a manifest."""
 
+    def records(self, kind: Kind, namespace: str) -> Iterable[SourceRecord]:
+        """Return what is known of one kind in one namespace."""
+
     def putting(self, record: SourceRecord) -> Iterator[None]:
         """Take in a manifest that was added or changed, step by step."""
 
@@ -50,6 +54,15 @@ class Observer(Protocol):
 
     def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
         """Note that `namespace` has only these objects of `kind`: a missed deletion shows here."""
+
+
+class _Source:
+    """One watch, and the listings beside it. One of them is taken in at a time."""
+
+    def __init__(self, reflector: Reflector) -> None:
+        self.reflector = reflector
+        self.listings = Listings()
+        self.taking_in = asyncio.Lock()
 
 
 class Feed:
@@ -72,19 +85,18 @@ class Feed:
         self._manifests = manifests
         self._observers = observers
         self._covered: set[tuple[Kind, str]] = set()
-        self.taken: set[tuple[Kind, str | None]] = set()
-        """The lists that have been taken in whole once, by kind and namespace; None is that of all namespaces."""
         self._wanted: set[str] = set()
         """Namespaces that a config lives in: the next listing speaks for them too, whenever it comes."""
         places: list[str | None] = [*namespaces] or [None]
         kinds, portion = (Kind.USER, Kind.GROUP), Portion(turn=turn)
-        self.reflectors = [Reflector(client, kind, place, portion=portion) for kind in kinds for place in places]
+        self._sources = [_Source(Reflector(client, kind, at, portion=portion)) for kind in kinds for at in places]
+        self.reflectors = [source.reflector for source in self._sources]
 
     async def run(self) -> None:
         """Reflect until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for reflector in self.reflectors:
-                group.create_task(self._run(reflector), name=f"feed of {reflector.target}")
+            for source in self._sources:
+                group.create_task(self._run(source), name=f"feed of {source.reflector.target}")
 
     def cover(self, namespace: str) -> None:
         """Have the directory know an empty namespace as empty: a listing of all namespaces does not name it.
@@ -97,16 +109,36 @@ class Feed:
                 self._cover(reflector.kind, namespace)
 
     async def relist(self, namespace: str) -> None:
-        """List the manifests of a namespace again: another replica may have written their statuses a moment ago."""
-        concerned = [each for each in self.reflectors if each.namespace in (None, namespace)]
-        await asyncio.gather(*(each.relist() for each in concerned))
+        """List the manifests of a namespace again: another replica may have written their statuses a moment ago.
 
-    async def _run(self, reflector: Reflector) -> None:
-        async for change in reflector.changes():
-            try:
-                await self.apply(change)
-            except Exception as error:  # noqa: BLE001
-                self._tell(error, reflector.target)
+        The watches go on meanwhile, for other namespaces and for this one.
+        """
+        concerned = [each for each in self._sources if each.reflector.namespace in (None, namespace)]
+        await asyncio.gather(*(self._relist(each, namespace) for each in concerned))
+
+    async def _relist(self, source: _Source, namespace: str) -> None:
+        reflector = source.reflector
+        with source.listings.listing() as gone:
+            listed = await reflector.beside(namespace, self._manifests.get) if reflector.pulse.synced else None
+            if listed is None:
+                await reflector.relist()
+                return
+            async with source.taking_in:
+                known = self._manifests.records(reflector.kind, namespace)
+                if (merged := source.listings.merged(listed, gone, known)) is not None:
+                    await self._take_in(merged, source)
+
+    async def _run(self, source: _Source) -> None:
+        async for change in source.reflector.changes():
+            async with source.taking_in:
+                if source.listings.is_news(change):
+                    await self._take_in(change, source)
+
+    async def _take_in(self, change: Change, source: _Source) -> None:
+        try:
+            await self.apply(change)
+        except Exception as error:  # noqa: BLE001
+            self._tell(error, source.reflector.target)
 
     def _tell(self, error: Exception, about: object) -> None:
         """Log and count an error: a manifest that no one foresaw must not end the feed, and with it the operator."""
@@ -139,7 +171,6 @@ class Feed:
             await self._in_turn(self._manifests.replacing(change.kind, namespace, records))
             await self._in_turn(self._observing(records))
             self._retain(change.kind, namespace, records)
-        self.taken.add((change.kind, change.namespace))
 
     async def _in_turn(self, steps: Iterator[None]) -> None:
         async for _ in in_turn(steps, self._turn):

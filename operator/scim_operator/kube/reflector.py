@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ from scim_operator.core.backoff import doubled
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import SourceRecord, record_of
 from scim_operator.errors import ScimOperatorError, Unavailable, Unreachable
-from scim_operator.kube.client import ExpiredWatch, KubeClient, ListPage, Manifest, Target
+from scim_operator.kube.client import ExpiredWatch, KubeClient, Manifest, Target
 from scim_operator.kube.resources import OF_KIND
 from scim_operator.kube.turns import TURN_SECONDS, in_turn
 from scim_operator.kube.versions import is_newer
@@ -50,12 +51,14 @@ class Replaced:
     """A complete listing: what is not in `records` does not exist. `namespace` None means all namespaces.
 
     `unread` exist and cannot be read: what was known of them still holds, for to be unreadable is not to be gone.
+    `version` is that of the collection as it was listed.
     """
 
     kind: Kind
     namespace: str | None
     records: tuple[SourceRecord, ...]
     unread: frozenset[ObjectKey] = frozenset()
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Dropped:
 
 
 Change = Replaced | Put | Dropped
+Known = Callable[[ObjectKey], SourceRecord | None]
 
 
 @dataclass(slots=True)
@@ -189,36 +193,45 @@ class Reflector:
     async def _listed_for(self, asked: list[asyncio.Future[None]]) -> Replaced:
         """Return a listing; where it fails, those who asked for it wait for the next one."""
         try:
-            return await self._list()
+            return await self._everything()
         except ScimOperatorError:
             self._asked += asked
             raise
 
-    async def _list(self) -> Replaced:
+    async def beside(self, namespace: str, known: Known) -> Replaced | None:
+        """List one namespace while the watch goes on; what is `known` in the same version is not read anew.
+
+        None where that shows an older state than the watch has shown before: then only a listing of everything counts.
+        """
+        before = self._version
+        listed = await self._list(Target(OF_KIND[self.kind], namespace), known)
+        return listed if before and not is_newer(before, listed.version) else None
+
+    async def _everything(self) -> Replaced:
+        listed = await self._list(self.target, _nothing_known)
+        newer = (is_newer(record.resource_version, self._reported) for record in listed.records)
+        self.pulse.listed(missed=self._silent and any(newer))
+        self._version = self._reported = listed.version
+        return listed
+
+    async def _list(self, target: Target, known: Known) -> Replaced:
         try:
-            return await self._pages(self.portion.page)
+            return await self._pages(target, self.portion.page, known)
         except ExpiredWatch:
             # The pages took longer than the API server keeps the snapshot (5 minutes): ask for one piece, as client-go.
-            return await self._pages(0)
+            return await self._pages(target, 0, known)
 
-    async def _pages(self, limit: int) -> Replaced:
+    async def _pages(self, target: Target, limit: int, known: Known) -> Replaced:
         unread: set[ObjectKey] = set()
-        page = await self._page(limit, "")
-        records = await self._read(page, unread)
-        while page.next:
-            page = await self._page(limit, page.next)
-            records += await self._read(page, unread)
-        self.pulse.listed(missed=self._silent and any(is_newer(r.resource_version, self._reported) for r in records))
-        self._version = self._reported = page.resource_version
-        return Replaced(self.kind, self.namespace, tuple(records), frozenset(unread))
-
-    async def _read(self, page: ListPage, unread: set[ObjectKey]) -> list[SourceRecord]:
-        return [record async for record in in_turn(records_of(self.kind, page.items, unread), self.portion.turn)]
-
-    async def _page(self, limit: int, token: str) -> ListPage:
-        page = await self.client.page(self.target, limit=limit, token=token)
-        self.pulse.page()
-        return page
+        records: list[SourceRecord] = []
+        token = ""
+        while True:
+            page = await self.client.page(target, limit=limit, token=token)
+            self.pulse.page()
+            read = records_of(self.kind, page.items, unread, known)
+            records += [record async for record in in_turn(read, self.portion.turn)]
+            if not (token := page.next):
+                return Replaced(self.kind, target.namespace, tuple(records), frozenset(unread), page.resource_version)
 
     async def _watch(self) -> AsyncGenerator[Change, None]:
         started = asyncio.get_running_loop().time()
@@ -290,6 +303,18 @@ class _Silent(Unreachable):
     """The watch is open and says nothing."""
 
 
+def _nothing_known(key: ObjectKey) -> SourceRecord | None:
+    return None
+
+
+def _same(known: Known, kind: Kind, manifest: Manifest) -> SourceRecord | None:
+    metadata = manifest["metadata"]
+    found = known(ObjectKey(kind, metadata["namespace"], metadata["name"]))
+    if found is None or (found.uid, found.resource_version) != (metadata["uid"], metadata["resourceVersion"]):
+        return None
+    return found
+
+
 def _settle(asked: Iterable[asyncio.Future[None]]) -> None:
     for each in asked:
         if not each.done():
@@ -314,12 +339,18 @@ def _change(kind: Kind, type_: str, body: Manifest) -> Change | None:
 
 
 def records_of(
-    kind: Kind, manifests: Iterable[dict[str, Any]], unread: set[ObjectKey] | None = None
+    kind: Kind,
+    manifests: Iterable[dict[str, Any]],
+    unread: set[ObjectKey] | None = None,
+    known: Known = _nothing_known,
 ) -> Iterable[SourceRecord]:
-    """Return the records of manifests; one that cannot be read (a CRD of another release) is logged and `unread`."""
+    """Return the records of manifests; one that cannot be read (a CRD of another release) is logged and `unread`.
+
+    Of one that is `known` in the same version, that record.
+    """
     for manifest in manifests:
         try:
-            yield record_of(kind, manifest)
+            yield _same(known, kind, manifest) or record_of(kind, manifest)
         except Exception as error:  # noqa: BLE001
             metadata = manifest.get("metadata") or {}
             logger.error(  # noqa: TRY400 - a traceback would say no more, for every event of that object

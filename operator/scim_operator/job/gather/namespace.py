@@ -258,6 +258,10 @@ class Namespaces:
         """Return what is known of a manifest, None where there is none."""
         return self.namespace(key.namespace).get(key.kind, key.name)
 
+    def records(self, kind: Kind, namespace: str) -> Iterator[SourceRecord]:
+        """Return what is known of one kind in one namespace, as it is now."""
+        return self.namespace(namespace).records(kind)
+
     def put(self, record: SourceRecord) -> None:
         """Take in a record that was added or changed."""
         self.namespace(record.key.namespace).put(record)
