@@ -85,6 +85,8 @@ class Feed:
         self._manifests = manifests
         self._observers = observers
         self._covered: set[tuple[Kind, str]] = set()
+        self.taken: set[tuple[Kind, str | None]] = set()
+        """The lists that have been taken in whole once, by kind and namespace; None is that of all namespaces."""
         self._wanted: set[str] = set()
         """Namespaces that a config lives in: the next listing speaks for them too, whenever it comes."""
         places: list[str | None] = [*namespaces] or [None]
@@ -171,6 +173,7 @@ class Feed:
             await self._in_turn(self._manifests.replacing(change.kind, namespace, records))
             await self._in_turn(self._observing(records))
             self._retain(change.kind, namespace, records)
+        self.taken.add((change.kind, change.namespace))
 
     async def _in_turn(self, steps: Iterator[None]) -> None:
         async for _ in in_turn(steps, self._turn):
