@@ -16,8 +16,8 @@ Before all of it: where several manifests claim one resource, its owner goes on 
 and where an expression fails for an object, nothing is sent for that object but what ends access: `active: false`, and
 the removal of members who are known to leave.
 After all of it: while the namespace or the CRD is being deleted, nothing is taken away; and in a quarantine because
-the service does not take most of what is sent, or before a session has listed the service, nothing else is done
-(`restraint.py`).
+the service does not take most of what is sent, nothing else is done, and before a session has listed the service
+little else (`restraint.py`).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def decide(facts: Facts, rules: Rules) -> Plan:
     """Decide what to do. The plan keeps to the config's actions; limits, modes and approval come later."""
     plan = _decided(facts, rules)
     plan = verified(facts, plan) if facts.exchanges.astray else plan
-    return restrained(facts, plan) if rules.restrained or facts.match.unseen or facts.unlisted else plan
+    return restrained(facts, rules, plan) if rules.restrained or facts.match.unseen or facts.unlisted else plan
 
 
 def _decided(facts: Facts, rules: Rules) -> Plan:

@@ -28,6 +28,8 @@ class Lanes:
         self._closed = False
         self.hears: Callable[[ObjectKey], None] = lambda key: None
         """Hears of each key whose access may be to end."""
+        self.edited: Callable[[ObjectKey], None] = lambda key: None
+        """Hears of each other key that is to be looked at because a manifest changed."""
 
     def add(self, key: ObjectKey, lane: Lane) -> None:
         """Look at the object as soon as a worker is free."""
@@ -54,9 +56,14 @@ class Lanes:
         for key in keys:
             self._knowledge.entries.rest.discard(key)
             if key not in losing:
-                self.touch(key, self._lane(key))
+                self._change(key, self._lane(key))
             elif not self._closed:
                 self._queue.touch(key, Lane.DEPROVISION)
+
+    def _change(self, key: ObjectKey, lane: Lane) -> None:
+        self.touch(key, lane)
+        if lane is Lane.EDIT and not self._closed:
+            self.edited(key)
 
     def judged(self, keys: Iterable[ObjectKey]) -> None:
         """Note that the gate let these go, or holds them."""

@@ -7,7 +7,6 @@ together; what waits for a person; and who owns what. Everything else waits for 
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
@@ -19,8 +18,8 @@ from scim_operator.core.decision.removal import ends_itself, has_left, rule_for
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import NOTHING, Tally
 from scim_operator.core.plan.verb import Verb
-from scim_operator.errors import ScimOperatorError
 from scim_operator.job.apply.lane import Lane
+from scim_operator.job.session.by_id import LooksById
 from scim_operator.scim.precedence import put_first
 
 if TYPE_CHECKING:
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     from scim_operator.job.session.lanes import Lanes
     from scim_operator.scim.clock import Clock
 
-AT_ONCE = 8
-"""Leavers who are looked at at once; the budget decides how many requests are under way."""
 GLANCES, LEAVER = 2_000, 40
 """Manifests that are glanced at before others have a turn, and as how many one counts who leaves."""
 
@@ -54,13 +51,12 @@ class Leavers:
         self._reconciler = reconciler
         self._lanes = lanes
         self._clock = clock
-        self._due: dict[ObjectKey, None] = {}
+        self._by_id = LooksById(tools, lanes, Lane.DEPROVISION, self._look_at, clock)
         self._asked: set[ObjectKey] = set()
         """Those whom the gate has by now, and who are expected no longer."""
         self._open = False
         """Whether who leaves is counted, and looked at once all who left before are counted too."""
         self._closed = False
-        self._news = asyncio.Event()
         lanes.hears = self._hear
 
     async def run(self, shown: Mapping[str, Any]) -> None:
@@ -79,13 +75,12 @@ class Leavers:
             return
         self._open = not self._closed
         await self._count()
-        await asyncio.gather(*(self._work() for _ in range(AT_ONCE)))
+        await self._by_id.run(lambda: self._tools.gate.has_room)
 
     def close(self) -> None:
         """Begin no further one: from now on the workers of the session look at everything."""
         self._open, self._closed = False, True
-        self._knowledge.index.overview.awaited = False
-        self._news.set()
+        self._by_id.close()
 
     @property
     def _rules(self) -> Rules:
@@ -114,8 +109,7 @@ class Leavers:
         if record.key.kind is Kind.GROUP and record.deleting:
             entry = self._knowledge.entries.of(record)
             if entry is not None and entry.id and not has_left(entry):
-                self._open, self._closed = False, True
-                self._news.set()
+                self.close()
 
     def _take_up(self, record: SourceRecord) -> bool:
         """Count someone who leaves, before the first of them is judged; return whether that is so.
@@ -127,8 +121,7 @@ class Leavers:
         if record.key not in self._asked:
             self._tools.gate.expect(record.key, tally)
         if tally.disables:
-            self._due[record.key] = None
-            self._news.set()
+            self._by_id.add(record.key)
         return True
 
     def _leaves(self, record: SourceRecord) -> bool:
@@ -152,58 +145,18 @@ class Leavers:
             return NOTHING
         return Tally(user_deletes=1) if rule is Removal.DELETE else Tally(disables=1)
 
-    async def _work(self) -> None:
-        while self._open:
-            key = self._next()
-            if key is None:
-                self._news.clear()
-                await self._news.wait()
-                continue
-            try:
-                await self._look_at(key)
-            except Exception as error:  # noqa: BLE001
-                self._tools.internal_errors.see_outside(error, key)
-            finally:
-                self._tools.queue.done(key)
-                self._lanes.keep(key, Lane.DEPROVISION)  # for all that waits for the listing
-                self._news.set()
-            await self._clock.sleep(0)  # who is known already and stays waits for nothing: see `Crew._look_at`
-
-    def _next(self) -> ObjectKey | None:
-        """Hold the next one who is due, as long as all who are expected fit into the limits."""
-        if not self._due or not self._tools.gate.has_room:
-            return None
-        for key in tuple(self._due):
-            self._lanes.keep(key, Lane.DEPROVISION)
-            if self._tools.queue.take_this(key):
-                del self._due[key]
-                return key
-        return None
-
     async def _look_at(self, key: ObjectKey) -> None:
         put_first(True)  # noqa: FBT003 - its only argument
         record = self._knowledge.namespace.get(key.kind, key.name)
         if record is None or not self._leaves(record):
             self._tools.gate.dismiss(key)
-        elif await self._is_read(record):
+        elif await self._by_id.is_read(record):
             facts = self._knowledge.facts(record)
             if not _ends(facts, decide(facts, self._rules)):
                 self._tools.gate.dismiss(key)
                 return
             self._asked.add(key)
             await self._reconciler.reconcile(key)
-
-    async def _is_read(self, record: SourceRecord) -> bool:
-        """Return whether the service shows what it has under the id on record; else that is left to the listing."""
-        type = record.key.kind.resource_type
-        index, id = self._knowledge.index[type], self._knowledge.entries.known_id(record.key)
-        if id in index and not index.is_doubtful(id):
-            return True
-        try:
-            await self._tools.executor.refresh(type, id)
-        except ScimOperatorError:
-            return False
-        return True
 
 
 def _waits_for_a_person(spec: ProvisioningConfigSpec, ledger: Ledger, shown: Mapping[str, Any]) -> bool:

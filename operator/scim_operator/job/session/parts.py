@@ -20,7 +20,9 @@ from scim_operator.job.report.provisioning_log import ProvisioningLog
 from scim_operator.job.report.stock import Stock
 from scim_operator.job.report.totals import Totals
 from scim_operator.job.report.traces import Traces
+from scim_operator.job.session.ahead import Ahead
 from scim_operator.job.session.approvals import Approvals
+from scim_operator.job.session.edits import Edits
 from scim_operator.job.session.events import FromGate, FromObjects, FromSweeps
 from scim_operator.job.session.health import Health
 from scim_operator.job.session.intake import Intake
@@ -63,7 +65,7 @@ class Parts:
     health: Health
     approvals: Approvals
     news: News
-    leavers: Leavers
+    ahead: Ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,9 @@ class Assembly:
         from_sweeps = FromSweeps(knowledge, health, lanes, assess)
         sweeps = Sweeps(tools, self.service, reconciler, totals, around.clock, from_sweeps)
         intake = Intake(knowledge, reconciler, lanes)
-        leavers = Leavers(tools, reconciler, lanes, around.clock)
+        ahead = Ahead(Leavers(tools, reconciler, lanes, around.clock), Edits(tools, reconciler, lanes, around.clock))
         return Parts(
-            knowledge, queue, lanes, retries, gate, reconciler, intake, totals, sweeps, health, approvals, news, leavers
+            knowledge, queue, lanes, retries, gate, reconciler, intake, totals, sweeps, health, approvals, news, ahead
         )
 
     def _knowledge(self) -> Knowledge:

@@ -118,23 +118,24 @@ class Session:
         self._parts.intake.begin()
         unlisten = namespace.listen(self._internal_errors.guarding(self._changed))
         begun = [asyncio.create_task(each) for each in (self._parts.gate.run(), self._upkeep.keep_dates())]
-        leaving: list[asyncio.Task[None]] = []
+        ahead: list[asyncio.Task[None]] = []
         try:
             self._reporter.report.in_force = InForce(self.service.capabilities, self.service.quirks)
-            await self._list_first(leaving)
+            await self._list_first(ahead)
             await self._until_lost([*begun, *self._tasks()])
         finally:
             unlisten()
-            await ended([*begun, *leaving])
+            await ended([*begun, *ahead])
 
-    async def _list_first(self, leaving: list[asyncio.Task[None]]) -> None:
-        """List the service, and meanwhile end the access of those who leave: that goes into `leaving`."""
-        leavers, shown = self._parts.leavers, self._reporter.status.get("plan") or {}
+    async def _list_first(self, begun: list[asyncio.Task[None]]) -> None:
+        """List the service, and do meanwhile what needs no listing: that goes into `begun`."""
+        ahead, shown = self._parts.ahead, self._reporter.status.get("plan") or {}
         self.knowledge.index.overview.awaited = True
         self._parts.gate.begin()
-        await self.sweeps.first_listing(lambda: leaving.append(asyncio.create_task(leavers.run(shown))))
+        await self.sweeps.first_listing(lambda: begun.extend(map(asyncio.create_task, ahead.tasks(shown))))
         await self._parts.totals.recall(self._around.clock)
-        leavers.close()
+        ahead.close()
+        self.knowledge.index.overview.awaited = False
 
     async def close(self, patience: float) -> None:
         """Take nothing new up, and let what is under way finish for at most `patience` seconds."""
