@@ -82,7 +82,7 @@ def facts_of(case: Case, compiled: Rules) -> Facts:
         entry=case.entry,
         scope=IN if wanted else OUT,
         desired=desired if wanted else None,
-        match=Match(case.there, by="userName", owned=case.owned, **case.match),
+        match=Match(case.there, **{"by": "userName", "owned": case.owned, **case.match}),
         contention=Contention(case.rivals, case.owners, tuple(map(parse, case.contested))),
         overdue=case.overdue,
         terminating=case.terminating,

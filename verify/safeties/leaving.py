@@ -6,6 +6,7 @@ from verify.safeties.switch import Change, Switch
 
 IN_EVERY_WAY = "tests/verify/test_end_of_access_in_every_way.py"
 AT_A_START = "tests/verify/test_leaving_at_a_start.py"
+EDITS_AT_A_START = "tests/verify/test_edits_at_a_start.py"
 UNSEEN = "tests/verify/test_unseen.py"
 
 SWITCHES = (
@@ -211,7 +212,7 @@ SWITCHES = (
         simulated=False,
     ),
     Switch(
-        "before the service is listed nothing but the end of access is sent",
+        "before the service is listed only the end of access is sent, and what identifies no one",
         "S1",
         (
             Change(
@@ -221,6 +222,19 @@ SWITCHES = (
             ),
         ),
         (f"{AT_A_START}::test_what_else_is_due_of_a_leaver_follows_with_the_sweep",),
+        simulated=False,
+    ),
+    Switch(
+        "a name waits until the service is listed",
+        "S1",
+        (
+            Change(
+                "core/decision/restraint.py",
+                "    changes = tuple(each for each in plan.changes if _is_plain(each, plan.key.kind, named))\n",
+                "    changes = plan.changes\n",
+            ),
+        ),
+        (f"{EDITS_AT_A_START}::test_what_identifies_someone_waits_for_the_listing",),
         simulated=False,
     ),
     Switch(
