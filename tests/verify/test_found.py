@@ -238,6 +238,33 @@ def test_an_additive_group_that_is_renamed_as_someone_leaves_does_both() -> None
     run(live())
 
 
+def test_who_comes_while_a_group_that_turned_additive_cannot_be_read_is_a_guest() -> None:
+    """Whoever was in it by the time that it could be read again counted as ours (campaign 810044)."""
+
+    async def live() -> None:
+        world = World(1)
+        for name in ("ada", "ben", "gus"):
+            world.apply(Kind.USER, name, user(name))
+        world.apply(Kind.GROUP, "crew", team("ada", displayName="crew"))
+        world.start()
+        while not world.service.groups:
+            await world.pass_time(0.01)
+        await world.pass_time(0.2)  # it was just created, and so is read once more before anything is sent
+        world.service.faults.add("status=503;path=/Groups")
+        world.apply(Kind.GROUP, "crew", team("ada", displayName="crew 2", membershipPolicy="Additive"))
+        await world.pass_time(10.0)
+        ids = {user["userName"]: id for id, user in world.service.users.items()}
+        guest = {"op": "add", "path": "members", "value": [{"value": ids["gus@corp.example"]}]}
+        world.service.by_hand("PATCH", f"/Groups/{next(iter(world.service.groups))}", patch(guest))
+        world.service.faults.clear()
+        world.apply(Kind.GROUP, "crew", team("ada", "ben", displayName="crew 2", membershipPolicy="Additive"))
+        await world.pass_time(120.0)
+        assert outcome_of(world).groups["crew 2"] == {f"{name}@corp.example" for name in ("ada", "ben", "gus")}
+        await world.end()
+
+    run(live())
+
+
 def test_whom_an_additive_group_was_given_beside_a_guest_is_on_record_before_a_crash() -> None:
     """The look after the write showed a guest too: the next plan had nothing to do, and no status was written.
 

@@ -45,7 +45,18 @@ class Recorder:
         known = self._knowledge.entries.of(record) or self._blank(record, verdict)
         entry = replace(known, verdict=verdict, generation=record.generation, service=self._notary.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
+        entry = replace(entry, members=self._answered_for(record, entry))
         return self._knowledge.entries.remember(record, self._own(record, self._named(record, entry)))
+
+    def _answered_for(self, record: SourceRecord, entry: ServiceEntry) -> tuple[str, ...]:
+        """Return for whom we answer of a group that cannot be read as its policy changes: who was seen in it last.
+
+        Who comes until it can be read is a guest (810044).
+        """
+        index = self._knowledge.index[record.key.kind.resource_type]
+        if EVERYONE not in entry.members or (seen := index.get(entry.id)) is None:
+            return entry.members
+        return on_record(_policy(record), entry.members, entry.members, member_ids(seen))
 
     def stay(self, record: SourceRecord, known: ServiceEntry, facts: Facts, still: Plan) -> ServiceEntry:
         """Remember what moved beside what failed, and is not tried again: `still` is the plan without what is due."""
@@ -230,6 +241,8 @@ def _put_in(facts: Facts, plan: Plan, outcome: Done) -> tuple[str, ...]:
     planned = tuple(id for id in plan.remembered if id not in gone)
     if facts.entry is None or not (planned or facts.entry.members):
         return planned
-    record = facts.record
-    policy = MembershipPolicy.OBSERVE if record.members is None else record.membership_policy
-    return on_record(policy, planned, facts.entry.members, present)
+    return on_record(_policy(facts.record), planned, facts.entry.members, present)
+
+
+def _policy(record: SourceRecord) -> MembershipPolicy:
+    return MembershipPolicy.OBSERVE if record.members is None else record.membership_policy
