@@ -9,19 +9,23 @@ import time
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import count
 from typing import TYPE_CHECKING
 
 from tools.cluster.progress import say
 from tools.live import kube, programs
-from tools.measure.people import user
+from tools.measure.people import create_all, user
 from tools.measure.report import Figure
 from tools.measure.rounds import PATIENCE, fresh
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
+    from typing import Any
 
     from tools.cluster.controlplane import ControlPlane
+    from tools.live.kube import Manifest
     from tools.live.service import Entry
     from tools.live.stage import Stage
 
@@ -33,16 +37,30 @@ CALM = 6.0
 LEAST = 20.0
 """Users a second that are provisioned of all configs at least, or something is wrong."""
 BETWEEN = 0.2
-"""Seconds between two edits of the load under which the replicas are replaced."""
+"""Seconds between two changes of the load under which the replicas are replaced."""
+TEAMS = 20
+"""Groups of each config, with one user each; the load gives each another one."""
 LEASES = "/apis/coordination.k8s.io/v1/leases?labelSelector=scim-operator.io/lease%3Dservice"
+
+
+class What(StrEnum):
+    """What a change asks for."""
+
+    TITLE = "another title"
+    MEMBER = "a new member"
+    USER = "a new user"
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A change that was applied: to whom, at which config, and when, on the monotonic clock."""
+    """A change that was applied: what it asks for, of whom (by `userName` or `displayName`), where, and when.
+
+    `config` is a number, and `at` on the monotonic clock.
+    """
 
     config: int
-    number: int
+    what: What
+    name: str
     at: float
 
 
@@ -55,16 +73,15 @@ class Estate:
     stages: list[Stage]
     users: int
     replicas: list[programs.Program] = field(default_factory=list)
-    edited: Counter[int] = field(default_factory=Counter)
-    """By config, how many of its users were edited; each is edited once."""
+    asked: Counter[tuple[int, What]] = field(default_factory=Counter)
+    """By config, how often each was asked for; of each user and group once."""
     started: int = 0
 
     async def start(self) -> programs.Program:
-        """Start one more replica, and wait until it is ready."""
+        """Start one more replica, which watches all namespaces as the chart has it, and wait until it is ready."""
         self.started += 1
-        watched = [f"--namespace={stage.kube.namespace}" for stage in self.stages]
         log = self.folder / f"replica-{self.started}.log"
-        started = await asyncio.to_thread(programs.start_operator, log, self.plane.kubeconfig, *watched)
+        started = await asyncio.to_thread(programs.start_operator, log, self.plane.kubeconfig, "--all-namespaces")
         self.replicas.append(started)
         return started
 
@@ -81,12 +98,19 @@ class Estate:
         named = set(re.findall(r'^scim_connected\{config="([^/"]+)/[^"]*"\} 1', text, re.MULTILINE))
         return [number for number, stage in enumerate(self.stages) if stage.kube.namespace in named]
 
-    async def edit(self, config: int) -> Edit:
-        """Give the next user of a config another title."""
-        number, stage = self.edited[config], self.stages[config]
-        self.edited[config] += 1
-        await stage.kube.apply(user(number, stage.kube.namespace, title="Countess"))
-        return Edit(config, number, time.monotonic())
+    async def ask(self, config: int, what: What) -> Edit | None:
+        """Ask for something at a config; None where all of its users, or groups, were asked for."""
+        number, namespace = self.asked[config, what], self.stages[config].kube.namespace
+        if number >= (TEAMS if what is What.MEMBER else self.users):
+            return None
+        self.asked[config, what] += 1
+        manifest = {
+            What.TITLE: lambda: user(number, namespace, title="Countess"),
+            What.MEMBER: lambda: team(number, namespace, 2),
+            What.USER: lambda: user(self.users + number, namespace),
+        }[what]()
+        await self.stages[config].kube.apply(manifest)
+        return Edit(config, what, name_of(manifest["spec"]), time.monotonic())
 
     async def requests(self, since: list[int]) -> list[list[Entry]]:
         """Return the requests at each service after a mark."""
@@ -112,6 +136,7 @@ async def estate(plane: ControlPlane, folder: Path, configs: int, users: int) ->
         names = [f"shared-{number}" for number in range(configs)]
         stages = [await stack.enter_async_context(fresh(plane, folder, name, users)) for name in names]
         for stage in stages:
+            await create_all(stage.kube, (team(number, stage.kube.namespace, 1) for number in range(TEAMS)))
             await stage.kube.create(kube.CONFIGS, stage.config())
         it = Estate(plane, folder, stages, users)
         say(f"{configs} configs with {users} users each")
@@ -152,7 +177,7 @@ async def killed(it: Estate) -> list[Figure]:
     say(f"a replica with {len(theirs)} configs is killed")
     died = time.monotonic()
     it.replicas.pop(victim).kill()
-    edits = [await it.edit(config) for config in theirs]
+    edits = [edit for config in theirs if (edit := await it.ask(config, What.TITLE))]
     swept = await it_is(it, marks, lambda found: all(swept_in(found[config]) for config in theirs))
     again = max(min(entry.came for entry in swept_in(swept[config])) for config in theirs) - died
     written = await arrived(it, edits, marks)
@@ -169,10 +194,11 @@ async def replaced(it: Estate) -> list[Figure]:
     marks, edits, over = await it.marks(), list[Edit](), asyncio.Event()
 
     async def load() -> None:
-        while not over.is_set():
-            config = len(edits) % len(it.stages)
-            if it.edited[config] < it.users:
-                edits.append(await it.edit(config))
+        for number in count():
+            if over.is_set():
+                return
+            if edit := await it.ask(number // len(What) % len(it.stages), [*What][number % len(What)]):
+                edits.append(edit)
             await asyncio.sleep(BETWEEN)
 
     loading = asyncio.create_task(load())
@@ -185,12 +211,13 @@ async def replaced(it: Estate) -> list[Figure]:
     over.set()
     await loading
     seconds = await arrived(it, edits, marks)
-    what = f"all {REPLICAS} replaced, one by one, under {1 / BETWEEN:.0f} edits/s: apply → service"
+    what = f"all {REPLICAS} replaced, one by one, under {1 / BETWEEN:.0f} changes/s: apply → service"
     late = statistics.quantiles(seconds, n=100, method="inclusive")[-1]
+    of = {each: [took for took, edit in zip(seconds, edits, strict=True) if edit.what is each] for each in What}
     return [
         Figure(f"{what}, median of {len(seconds)}", f"{statistics.median(seconds):.3f} s"),
         Figure(f"{what}, 99th percentile", f"{late:.2f} s"),
-        Figure(f"{what}, longest", f"{max(seconds):.2f} s"),
+        *(Figure(f"{what}, longest for {each.value}, of {len(of[each])}", f"{max(of[each]):.2f} s") for each in What),
     ]
 
 
@@ -198,39 +225,67 @@ async def whole(it: Estate) -> list[Figure]:
     """Compare what each service got and holds with what was asked for."""
     double = lost = 0
     for config, requests in enumerate(await it.requests([0] * len(it.stages))):
-        creates = sum(entry.method == "POST" and entry.path.endswith("/Users") for entry in requests)
-        others = sum(entry.writes for entry in requests) - creates
-        double += max(0, creates - it.users) + max(0, others - it.edited[config])
-        found = {one["userName"]: one.get("title") for one in (await it.stages[config].service.dump())["Users"]}
-        wanted = {
-            user(number, "")["spec"]["userName"]: "Countess" if number < it.edited[config] else "Engineer"
-            for number in range(it.users)
+        asked = {what: it.asked[config, what] for what in What}
+        due = {
+            ("POST", "/Users"): it.users + asked[What.USER],
+            ("POST", "/Groups"): TEAMS,
+            ("PATCH", "/Users"): asked[What.TITLE],
+            ("PATCH", "/Groups"): asked[What.MEMBER],
         }
-        lost += sum(found.get(name) != title for name, title in wanted.items())
+        sent = Counter((entry.method, endpoint(entry)) for entry in requests if entry.writes)
+        double += sum(max(0, number - due.get(what, 0)) for what, number in sent.items())
+        found = await it.stages[config].service.dump()
+        titles = {one["userName"]: one.get("title") for one in found["Users"]}
+        members = {one["displayName"]: len(one.get("members", [])) for one in found["Groups"]}
+        lost += sum(titles.get(name) != title for name, title in _titles(it, asked).items())
+        lost += sum(members.get(f"Team {one}") != 1 + (one < asked[What.MEMBER]) for one in range(TEAMS))
     return [
         Figure("double writes at the services, over all of this", str(double), "0", double == 0),
         Figure("objects that are lost or not as asked for in the end", str(lost), "0", lost == 0),
     ]
 
 
+def _titles(it: Estate, asked: Mapping[What, int]) -> dict[str, str]:
+    """Return the title that each user of a config is to have."""
+    numbers = range(it.users + asked[What.USER])
+    return {
+        user(number, "")["spec"]["userName"]: "Countess" if number < asked[What.TITLE] else "Engineer"
+        for number in numbers
+    }
+
+
+def team(number: int, namespace: str, size: int) -> Manifest:
+    """Return a group with the first so many users."""
+    members = [{"userRef": {"name": user(one, namespace)["metadata"]["name"]}} for one in range(size)]
+    metadata = {"name": f"team-{number}", "namespace": namespace}
+    spec = {"displayName": f"Team {number}", "members": members}
+    return {"apiVersion": kube.API_VERSION, "kind": "ScimGroup", "metadata": metadata, "spec": spec}
+
+
+def name_of(resource: Mapping[str, Any]) -> str:
+    """Return what a user or group is called."""
+    return str(resource.get("userName") or resource["displayName"])
+
+
+def endpoint(entry: Entry) -> str:
+    """Return the endpoint of a request."""
+    return "/Groups" if "/Groups" in entry.path else "/Users"
+
+
 async def arrived(it: Estate, edits: list[Edit], marks: list[int]) -> list[float]:
-    """Return after how many seconds each edit came to its service."""
+    """Return after how many seconds each change came to its service."""
+    asked = Counter(edit.config for edit in edits)
 
     def all_came(found: list[list[Entry]]) -> bool:
-        asked = Counter(edit.config for edit in edits)
-        return all(sum(entry.method == "PATCH" for entry in found[config]) >= count for config, count in asked.items())
+        return all(sum(entry.writes for entry in found[config]) >= number for config, number in asked.items())
 
-    requests = await it_is(it, marks, all_came)
-    seconds = []
-    ids = [{one["userName"]: one["id"] for one in (await stage.service.dump())["Users"]} for stage in it.stages]
     came: dict[tuple[int, str], float] = {}
-    for config, found in enumerate(requests):
+    for config, found in enumerate(await it_is(it, marks, all_came)):
+        held = await it.stages[config].service.dump()
+        names = {one["id"]: name_of(one) for one in (*held["Users"], *held["Groups"])}
         for entry in (each for each in found if each.writes):
-            came.setdefault((config, entry.resource_id), entry.came)
-    for edit in edits:
-        name = user(edit.number, "")["spec"]["userName"]
-        seconds.append(max(0.0, came[edit.config, ids[edit.config][name]] - edit.at))
-    return seconds
+            came.setdefault((config, names[entry.resource_id]), entry.came)
+    return [max(0.0, came[edit.config, edit.name] - edit.at) for edit in edits]
 
 
 async def it_is(it: Estate, marks: list[int], holds: Callable[[list[list[Entry]]], bool]) -> list[list[Entry]]:
