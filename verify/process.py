@@ -149,6 +149,8 @@ class Process:
 
     async def stop(self) -> None:
         """End in good order."""
+        if self._leases is not None:
+            await self._leases.announce()
         await self._desk.close()
         await self.supervisor.stop()
         if self._leases is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.leases.lease import DURATION, GRACE, QUIET
 from scim_operator.core.leases.moves import PATIENCE
 from scim_operator.kube.client import Target
+from scim_operator.kube.leases import LOOK, QUICK
 from scim_operator.kube.resources import LEASES
 from verify.fencing.referee import Referee
 from verify.manifests import UNLIMITED, user
@@ -54,7 +56,7 @@ class Shared(World):
         began = self.now
         while not holds():
             assert self.now - began < seconds, self.history.text(last=30)
-            await self.pass_time(0.1)
+            await self.pass_time(0.05)
         return self.now - began
 
 
@@ -89,6 +91,28 @@ def test_one_that_stops_hands_over_at_once() -> None:
         await serving.stop()
         world.apply(Kind.USER, "ben", user("ben"))
         await world.until(lambda: world.is_there("ben"), A_MOMENT)
+
+    lived(story)
+
+
+def test_one_that_stops_serves_until_another_is_about_to_look() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        world.start()
+        await world.pass_time(20.0)
+        serving = next(one for one in world.processes if one.life.name == world.holder())
+        world.processes.remove(serving)
+        stopping = asyncio.create_task(serving.stop())
+        world.apply(Kind.USER, "ben", user("ben"))
+        await world.until(lambda: world.is_there("ben"), LOOK)
+        assert not stopping.done()
+        assert world.holder() == serving.life.name
+        await world.until(lambda: world.holder() == "", LOOK)
+        await world.until(lambda: world.holder() != "", QUICK + 0.1)
+        await stopping
+        world.apply(Kind.USER, "carla", user("carla"))
+        await world.until(lambda: world.is_there("carla"), A_MOMENT)
 
     lived(story)
 

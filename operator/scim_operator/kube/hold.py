@@ -22,7 +22,7 @@ from scim_operator.core.leases.lease import (
     beginning,
     seen,
 )
-from scim_operator.core.leases.moves import Move, Replica, move
+from scim_operator.core.leases.moves import Move, Replica, is_coming, move
 from scim_operator.errors import PreconditionFailed, ScimOperatorError
 from scim_operator.kube.client import Forbidden
 from scim_operator.scim.fence import Fence
@@ -69,7 +69,7 @@ class Self:
 class Office:
     """What all Leases of one operator share. `problem` says why none can be had, where a right is missing.
 
-    `tenant` works under them, by what `reread` finds.
+    `tenant` works under them, by what `reread` finds. While this replica is `leaving`, no work begins.
     """
 
     store: LeaseStore
@@ -79,6 +79,7 @@ class Office:
     tenant: Tenant = field(init=False)
     reread: Reread = field(init=False)
     problem: str = ""
+    leaving: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -150,6 +151,11 @@ class Hold:
         """Return whether the tenant does not know of it yet, and would work under it."""
         return self.wanted and not self._giving and self._work is not Work.BEGUN
 
+    @property
+    def comes(self) -> bool:
+        """Return whether another is to release it to this replica any moment."""
+        return self.wanted and is_coming(self.known, self._office.me.name, self._office.clock.monotonic())
+
     def look(self, found: Lease | None, now: float) -> None:
         """Take in the Lease as it was just read."""
         if found is None and self.known is not None:
@@ -180,6 +186,11 @@ class Hold:
                 self._office.begin(self._give(choice))
         if self.fence is not None and self._work is Work.NONE and self._start.work <= self._office.clock.monotonic():
             self._office.begin(self._tell(self.fence))
+
+    async def announce(self, to: str) -> None:
+        """Write who gets it next, some time before it is released: that one looks at it often from then on."""
+        if self.held and self.known is not None and self.known.lease.wanted != to:
+            await self._write(replace(self.known.lease, wanted=to))
 
     async def let_go(self, to: str) -> None:
         """Release it, to another; nothing is under way any more that was begun under it, or has no answer."""
@@ -290,7 +301,7 @@ class Hold:
                 fence.hold_back(self._start.send)
                 self._work, self._moved, self.due = Work.NONE, True, float("-inf")
                 return
-        if self.fence is fence and not self._giving:
+        if self.fence is fence and not self._giving and not self._office.leaving:
             self._work = Work.BEGUN
             self._office.tenant.gained(self.place, statuses)
 

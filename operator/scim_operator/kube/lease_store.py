@@ -12,7 +12,7 @@ from scim_operator.kube.client import PAGE, KubeClient, Manifest, Target
 from scim_operator.kube.resources import LEASES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
     from typing import TypeVar
 
     Answer = TypeVar("Answer")
@@ -28,9 +28,13 @@ class LeaseStore:
         self._client = client
         self._places: list[str | None] = [*dict.fromkeys((home, *watched))] if watched else [None]
 
-    async def all(self, role: Role) -> list[Manifest]:
-        """Return the Leases of a role; all namespaces are asked at the same time, however many there are."""
-        found = await asyncio.gather(*(_soon(partial(self._list, place, role)) for place in self._places))
+    async def all(self, role: Role, among: Collection[str] = ()) -> list[Manifest]:
+        """Return the Leases of a role; all namespaces are asked at the same time, however many there are.
+
+        Where some are named, the others need not be looked at.
+        """
+        places = [place for place in self._places if place is None or not among or place in among]
+        found = await asyncio.gather(*(_soon(partial(self._list, place, role)) for place in places))
         return [one for each in found for one in each]
 
     async def read(self, namespace: str, name: str) -> Lease | None:

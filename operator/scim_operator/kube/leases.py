@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scim_operator.core.leases.lease import RENEWAL, Role, lease_of
-from scim_operator.core.leases.rendezvous import chosen, neighbourhoods
+from scim_operator.core.leases.rendezvous import choices
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.kube.hold import Hold
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 LOOK = 1.0
 """Seconds between two looks while there is a Lease that this replica does not hold."""
+QUICK = 0.15
+"""Seconds between two looks at a Lease that is to be released to this replica any moment."""
+A_TICK = 0.01
+"""Seconds that are not worth a wait."""
 
 
 class LeaseKeeper:
@@ -65,7 +70,9 @@ class LeaseKeeper:
     def fence(self, place: Place) -> Fence | None:
         """See `job.base.leases.Leases.fence`."""
         hold = self._holds.get(place)
-        return hold.fence if hold is not None and hold.works else None
+        if hold is None or not hold.works or (self.office.leaving and hold.awaited):
+            return None
+        return hold.fence
 
     def expects(self, place: Place) -> bool:
         """See `Leases.expects`."""
@@ -81,9 +88,20 @@ class LeaseKeeper:
     async def _look_around(self) -> None:
         while True:
             self.office.news.clear()
-            if not self._closing:
+            if not self.office.leaving:
                 await self._round()
-            await wait_for(self.office.news, self.office.clock, self._pause())
+            await self._rest(self._pause())
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait for the next look at all Leases; one that is to come any moment is looked at meanwhile."""
+        clock, draw = self.office.clock, self.office.random.uniform
+        end = clock.monotonic() + seconds
+        while (left := end - clock.monotonic()) > A_TICK:
+            coming = [] if self.office.leaving else [place for place, hold in self._holds.items() if hold.comes]
+            if await wait_for(self.office.news, clock, min(left, QUICK * draw(0.8, 1.0)) if coming else left):
+                return
+            if coming:
+                await self._round(coming)
 
     async def _renew(self) -> None:
         while True:
@@ -95,34 +113,52 @@ class LeaseKeeper:
             dues = (hold.due - self.office.clock.monotonic() for hold in self._holds.values() if hold.held)
             await self.office.clock.sleep(max(0.1, min(dues, default=RENEWAL * 0.8)))
 
+    async def announce(self) -> None:
+        """Say who is next, because the operator is about to end, and return when that one looks often.
+
+        From now on nothing is taken. What is held is renewed, and served, until `release`.
+        """
+        office = self.office
+        office.leaving = True
+        heirs = choices(self._holds, self._replicas.others(office.now()))
+        holds = [(hold, heirs[place]) for place, hold in self._holds.items() if hold.held and heirs[place]]
+        if not holds:
+            return
+        with suppress(TimeoutError):  # then none looks often, and each finds its Lease with its next look
+            async with asyncio.timeout(LOOK), self._stepping:
+                await asyncio.gather(*(office.tried(hold.announce(heir)) for hold, heir in holds))
+            await office.clock.sleep(LOOK)
+
     async def release(self) -> None:
         """Release all, because the operator ends and nothing of it is under way any more."""
-        self._closing = True
+        self.office.leaving = self._closing = True
         async with self._stepping:  # what is just taken, or renewed, is to be released too
             await self._release()
 
     async def _release(self) -> None:
-        members = self._replicas.members(self.office.now())
-        others = {name: watched for name, watched in members.items() if name != self.office.me.name}
-        heads = neighbourhoods(self._holds)
-        releases = (hold.let_go(chosen(heads[place], others)) for place, hold in self._holds.items())
+        heirs = choices(self._holds, self._replicas.others(self.office.now()))
+        releases = (hold.let_go(heirs[place]) for place, hold in self._holds.items())
         await asyncio.gather(*map(self.office.tried, releases))
         await self.office.tried(self._replicas.leave(self.office.now()))
         for task in self.office.tasks:
             task.cancel()
 
-    async def _round(self) -> None:
-        await self.office.tried(self._look())
+    async def _round(self, places: Collection[Place] = ()) -> None:
+        """Look at the Leases of some places, or of all, and do what is due for them."""
+        await self.office.tried(self._see(places) if places else self._look())
         async with self._stepping:
-            if not self._closing:
+            if self.office.leaving:
+                return
+            if not places:
                 kept = {place: hold for place, hold in self._holds.items() if hold.wanted or hold.fence is not None}
                 self._holds, self._choices = kept, {}
-                await self._steps(kept)
+            await self._steps(places or self._holds)
 
     async def _steps(self, places: Collection[Place]) -> None:
-        """Do what is due for the Leases of these places."""
-        heads, members = neighbourhoods(self._holds), self._replicas.members(self.office.now())
-        self._choices |= {place: chosen(heads[place], members) for place in places}
+        """Do what is due for the Leases of these places; who is leaving keeps what it has until it releases all."""
+        leaving, me = self.office.leaving, self.office.me.name
+        chosen = {} if leaving else choices(self._holds, self._replicas.members(self.office.now()))
+        self._choices |= {place: chosen.get(place, me) for place in places}
         steps = (self._holds[place].step(self._choices[place]) for place in places)
         await asyncio.gather(*map(self.office.tried, steps))
 
@@ -131,11 +167,15 @@ class LeaseKeeper:
         store, clock = self.office.store, self.office.clock
         self._replicas.see(await store.all(Role.REPLICA), clock.monotonic())
         await self._replicas.show(self.office.now())
-        listed = await store.all(Role.SERVICE)
-        leases = {(one["metadata"]["namespace"], one["metadata"]["name"]): lease_of(one) for one in listed}
-        for place, hold in self._holds.items():
-            hold.look(leases.get((place.namespace, place.lease_name)), clock.monotonic())
+        await self._see()
         self.office.problem = ""
+
+    async def _see(self, places: Collection[Place] = ()) -> None:
+        """See who holds the Leases of some places, or of all."""
+        listed = await self.office.store.all(Role.SERVICE, {place.namespace for place in places})
+        leases = {(one["metadata"]["namespace"], one["metadata"]["name"]): lease_of(one) for one in listed}
+        for place in places or self._holds:
+            self._holds[place].look(leases.get((place.namespace, place.lease_name)), self.office.clock.monotonic())
 
     def _pause(self) -> float:
         """Return the seconds until the next look: soon while another holds what this replica could have."""

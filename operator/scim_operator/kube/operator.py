@@ -85,9 +85,11 @@ class Operator:
         return [asyncio.create_task(part, name=name) for name, part in parts.items()]
 
     async def _shut_down(self, tasks: list[asyncio.Task[object]]) -> None:
-        # Jobs first: what they have in flight still needs the writer, and their last status the client.
+        # Jobs first: what they have in flight still needs the writer, and their last status the client. Before that,
+        # whoever is to go on is told to get ready, while all is still served that has begun.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._settings.stop_limit):
+                await self._parts.leases.announce()
                 await self._parts.desk.close()
                 await self._parts.jobs.stop()
                 await self._parts.leases.release()

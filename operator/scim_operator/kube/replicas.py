@@ -55,6 +55,10 @@ class Replicas:
         }
         return {**live, self._name: self._watched}
 
+    def others(self, now: Moment) -> dict[str, tuple[str, ...]]:
+        """Return the others that live; see `members`."""
+        return {name: watched for name, watched in self.members(now).items() if name != self._name}
+
     async def show(self, now: Moment) -> None:
         """Write that this replica lives, where that is due."""
         if now.monotonic - self._renewed < RENEWAL:

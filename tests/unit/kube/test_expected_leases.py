@@ -13,7 +13,7 @@ from tests.unit.kube.test_leases import Worker as Tenant
 from verify.virtual import VirtualClock, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from scim_operator.core.keys import ConfigKey
 
@@ -77,9 +77,9 @@ class Shared(Leases):
 
     others = tuple(f"other-{number}" for number in range(20))
 
-    async def all(self, role: Role) -> list[dict[str, Any]]:
+    async def all(self, role: Role, among: Collection[str] = ()) -> list[dict[str, Any]]:
         if role is not Role.REPLICA:
-            return await super().all(role)
+            return await super().all(role, among)
         return [self._shown(name) for name in self.others]
 
     def _shown(self, name: str) -> dict[str, Any]:

@@ -112,11 +112,15 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A Lease, and since when it has been seen as it is. `moved`: it was renewed, taken or released meanwhile."""
+    """A Lease, and since when it has been seen as it is. `moved`: it was renewed, taken or released meanwhile.
+
+    `asked` is since when it has named the one who is `wanted`.
+    """
 
     lease: Lease
     since: float
     moved: bool = False
+    asked: float = inf
 
     def over(self, now: Moment) -> float | None:
         """Return for how many seconds at least no one has held it; None while someone may."""
@@ -132,9 +136,11 @@ class Seen:
 def seen(before: Seen | None, lease: Lease, now: float) -> Seen:
     """Return what is known of a Lease after another look at it; someone who asks for it renews nothing."""
     if before is None:
-        return Seen(lease, now)
+        return Seen(lease, now, asked=now)
+    asked = before.asked if before.lease.wanted == lease.wanted else now
     same = (before.lease.holder, before.lease.renewed) == (lease.holder, lease.renewed)
-    return Seen(lease, before.since, before.moved) if same else Seen(lease, now, moved=True)
+    since, moved = (before.since, before.moved) if same else (now, True)
+    return Seen(lease, since, moved, asked)
 
 
 @dataclass(frozen=True, slots=True)

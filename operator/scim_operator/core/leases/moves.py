@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds that the one who is chosen has for taking a Lease that no one holds, before another does."""
+HASTE = 10.0
+"""Seconds for which a Lease that another is to release to us is looked at often: it may never do so."""
 
 
 class Move(Enum):
@@ -36,6 +38,13 @@ class Replica:
     chosen: str
     waited: float
     ready: bool = True
+
+
+def is_coming(known: Seen | None, name: str, now: float) -> bool:
+    """Return whether another is to release a Lease to `name` any moment, by its monotonic clock."""
+    if known is None or known.lease.holder in ("", name) or known.lease.wanted != name:
+        return False
+    return now - known.asked < HASTE
 
 
 def move(known: Seen | None, replica: Replica, now: Moment) -> Move:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.leases.lease import EVERYWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from scim_operator.core.leases.lease import Place
 
@@ -38,6 +38,12 @@ def _head(heads: Mapping[Place, Place], place: Place) -> Place:
     while heads[place] != place:
         place = heads[place]
     return place
+
+
+def choices(places: Collection[Place], members: Mapping[str, Iterable[str]]) -> dict[Place, str]:
+    """Return who is to have each place, "" where no one can; see `chosen`."""
+    heads = neighbourhoods(places)
+    return {place: chosen(heads[place], members) for place in places}
 
 
 def chosen(head: Place, members: Mapping[str, Iterable[str]]) -> str:

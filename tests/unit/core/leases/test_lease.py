@@ -112,7 +112,13 @@ def test_who_asks_for_a_lease_renews_nothing() -> None:
 
 def test_a_renewal_counts_from_when_it_is_seen() -> None:
     first = seen(None, held(), 0.0)
-    assert seen(first, held(3.0), 5.0) == Seen(held(3.0), 5.0, moved=True)
+    assert seen(first, held(3.0), 5.0) == Seen(held(3.0), 5.0, moved=True, asked=0.0)
+
+
+def test_a_wish_counts_from_when_it_is_seen_whatever_is_renewed_meanwhile() -> None:
+    first = seen(seen(None, held(), 0.0), held(wanted="two"), 4.0)
+    assert seen(first, held(3.0, wanted="two"), 9.0).asked == 4.0
+    assert seen(first, held(wanted="three"), 9.0).asked == 9.0
 
 
 WRITES = [
