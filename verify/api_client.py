@@ -75,7 +75,9 @@ class SimulatedClient(KubeClient):
                 events = list(self._server.since(target, version))
                 for event in events:
                     version = event.version
-                for line in await self._seen(events, end, held):
+                lines = await self._seen(events, end, held)
+                await self._life.sees.wait()
+                for line in lines:
                     await self._life.runs()
                     self._life.check()
                     yield line

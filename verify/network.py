@@ -34,6 +34,9 @@ class Life:
         self.ended = False
         self.cut_off = False
         """Whether nothing comes through between it and the API server."""
+        self.sees = asyncio.Event()
+        """Set while its watches show what happens."""
+        self.sees.set()
         self._running = asyncio.Event()
         self._running.set()
 

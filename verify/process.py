@@ -28,6 +28,7 @@ from scim_operator.kube.feed import Feed, Observer
 from scim_operator.kube.hold import Office, Self
 from scim_operator.kube.lease_store import LeaseStore
 from scim_operator.kube.leases import LeaseKeeper
+from scim_operator.kube.marks import Marks
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.parts import Manifests
 from scim_operator.kube.replicas import Replicas
@@ -121,17 +122,22 @@ class Process:
         manifests = Manifests(Namespaces(clock.now), ConfigBook())
         loop = asyncio.get_running_loop()
         self._events = EventPoster(self.client, manifests.uid_of, clock=loop.time)
-        writer = KubeWriter(self.client, manifests.book, self._events, shown=manifests.shown, now=clock.now)
+        marks = Marks()
+        writer = KubeWriter(
+            self.client, manifests.book, self._events, shown=manifests.shown, now=clock.now, marks=marks
+        )
         self._leases = None if machine is None else self._keeper(machine)
         self._orphanage = Orphanage(writer, manifests.book)
         observers: list[Observer] = [writer, self._orphanage]
-        self._feed = Feed(self.client, (), manifests.namespaces, observers, turn=self.turn, metrics=self.metrics)
+        self._feed = Feed(
+            self.client, (), manifests.namespaces, observers, turn=self.turn, metrics=self.metrics, marks=marks
+        )
         self.supervisor = Supervisor(
             manifests.namespaces, writer, self._surroundings(), clock, self.metrics, Seal(SEALING_KEY)
         )
         self._desk = ConfigDesk(manifests.book, self.supervisor, cover=self._feed.cover)
         if self._leases is not None:
-            self._leases.before_work(partial(reread, self.client, self._desk, self._feed))
+            self._leases.before_work(partial(reread, self.client, self._desk, self._feed), self._feed.versions)
         self._roll_call = RollCall(self.client, (), self._desk, self.supervisor)
         self._tasks: list[asyncio.Task[None]] = []
 

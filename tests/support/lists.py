@@ -37,6 +37,10 @@ class Lists:
         """That of each list."""
         self.watches: list[str] = []
         """The plural of each watch that was opened."""
+        self.whole = 0
+        """How many lists were asked for, but for those of one object."""
+        self._shown: dict[str, web.StreamResponse] = {}
+        """The newest watch of each plural."""
         self.refused = ""
         """Why patches are refused, "" where they are not."""
 
@@ -67,6 +71,7 @@ class Lists:
     async def _list(self, request: web.Request) -> web.StreamResponse:
         if request.query.get("watch"):
             return await self._watch(request)
+        self.whole += request.query.get("limit") != "1"
         listed = list(self.objects[request.match_info["plural"]].values())
         begin, limit = int(request.query.get("continue", 0)), int(request.query.get("limit", 0)) or len(listed)
         more = str(begin + limit) if begin + limit < len(listed) else ""
@@ -79,8 +84,13 @@ class Lists:
         await response.prepare(request)
         for event in self.events:
             await response.write(orjson.dumps(event) + b"\n")
+        self._shown[request.match_info["plural"]] = response
         await asyncio.Event().wait()
         return response
+
+    async def show(self, plural: str, event: dict[str, Any]) -> None:
+        """Show an event in the watch that is open."""
+        await self._shown[plural].write(orjson.dumps(event) + b"\n")
 
     async def _get(self, request: web.Request) -> web.Response:
         found = self.objects[request.match_info["plural"]].get(request.match_info["name"])

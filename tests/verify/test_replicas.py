@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from scim_operator.core.keys import Kind
 from scim_operator.core.leases.lease import DURATION, GRACE, QUIET
 from scim_operator.core.leases.moves import PATIENCE
@@ -12,6 +14,7 @@ from scim_operator.kube.client import Target
 from scim_operator.kube.leases import LOOK, QUICK
 from scim_operator.kube.resources import LEASES
 from verify.fencing.referee import Referee
+from verify.history import Exchange
 from verify.manifests import UNLIMITED, user
 from verify.process import Machine
 from verify.virtual import run
@@ -115,6 +118,34 @@ def test_one_that_stops_serves_until_another_is_about_to_look() -> None:
         await world.until(lambda: world.is_there("carla"), A_MOMENT)
 
     lived(story)
+
+
+@pytest.mark.parametrize("late", [pytest.param(0.5, id="a moment"), pytest.param(60.0, id="a minute")])
+def test_one_whose_watch_is_late_does_nothing_for_who_is_gone(late: float) -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        world.start()
+        await world.pass_time(20.0)
+        serving, other = sorted(world.processes, key=lambda one: one.life.name != world.holder())
+        other.life.sees.clear()
+        world.delete(Kind.USER, "anna")
+        await world.until(lambda: not world.manifests(Kind.USER), A_MOMENT)
+        gone = len(of_service(world))
+        world.processes.remove(serving)
+        await serving.stop()
+        await world.pass_time(late)
+        other.life.sees.set()
+        world.apply(Kind.USER, "ben", user("ben"))
+        await world.until(lambda: world.is_there("ben"), A_MOMENT)
+        assert [one.method for one in of_service(world)[gone:]] == ["POST"], "that is ben"
+
+    lived(story)
+
+
+def of_service(world: World) -> list[Exchange]:
+    """What was written to the service."""
+    return [one for one in world.history.entries if isinstance(one, Exchange) and one.to_service and one.writes]
 
 
 def test_one_that_is_killed_is_replaced_and_its_last_request_is_waited_for() -> None:

@@ -212,7 +212,7 @@ SWITCHES = (
         (
             Change(
                 "kube/hold.py",
-                "            statuses = await self._office.reread(self.place.namespace, manifests=self._moved)\n",
+                "            statuses = await self._office.reread(self.place.namespace, former=self._former)\n",
                 "            statuses: Mapping[ConfigKey, Mapping[str, Any]] = {}\n",
             ),
         ),
@@ -222,9 +222,42 @@ SWITCHES = (
     Switch(
         "who takes a Lease reads the manifests again where another has worked meanwhile",
         "one writer",
-        (Change("kube/hold.py", "manifests=self._moved)", "manifests=False)"),),
+        (Change("kube/hold.py", "former=self._former)", "former=Handover())"),),
         (HOLD, REPLICAS),
         lives=("fencing 200478", "fencing 7267"),
+    ),
+    Switch(
+        "a Lease that is released says how far its holder knew the manifests",
+        "one writer",
+        (
+            Change(
+                "kube/marks.py",
+                "        return note_of(newest)\n",
+                "        return note_of(dict.fromkeys(Kind, 0))\n",
+            ),
+        ),
+        ("tests/unit/kube/test_marks.py", REPLICAS),
+        lives=("fencing 200478", "fencing 7267"),
+    ),
+    Switch(
+        "who takes a Lease waits until its watches show all that the former holder knew",
+        "one writer",
+        (
+            Change(
+                "kube/marks.py",
+                "        return self.version.isdigit() and int(self.version) >= version\n",
+                "        return True\n",
+            ),
+        ),
+        ("tests/unit/kube/test_marks.py", REPLICAS),
+        lives=("fencing 200478", "fencing 7267"),
+    ),
+    Switch(
+        "a write to a manifest that may still take effect leaves no word of how far its writer knows them",
+        "one writer",
+        (Change("kube/writer.py", "        self._marks.begin(current)\n", ""),),
+        ("tests/unit/kube/test_marks.py",),
+        simulated=False,
     ),
     Switch(
         "who stops begins nothing under a Lease that it gains",

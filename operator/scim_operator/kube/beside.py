@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.kube.reflector import Dropped, Put, Replaced
+from scim_operator.kube.reflector import Dropped, Passed, Put, Replaced
 from scim_operator.kube.versions import is_newer
 
 if TYPE_CHECKING:
@@ -50,12 +50,14 @@ class Listings:
             case Put(record):
                 shown = self._shown.get(record.key.namespace)
                 return shown is None or is_newer(record.resource_version, shown)
-            case Dropped(_, uid):
+            case Dropped(uid=uid):
                 for gone in self._under_way:
                     gone.add(uid)
             case Replaced():
                 self._shown.clear()  # it has the last word: versions go back where etcd was restored
                 self._everything = change.version
+            case Passed():
+                return False
         return True
 
     def merged(self, listed: Replaced, gone: set[str], known: Iterable[SourceRecord]) -> Replaced | None:

@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING, Protocol
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.unexpected import unexpected
 from scim_operator.kube.beside import Listings
+from scim_operator.kube.marks import Marks, Progress
 from scim_operator.kube.reflector import Change, Dropped, Portion, Put, Reflector, Replaced
 from scim_operator.kube.turns import TURN_SECONDS, in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from scim_operator.core.leases.versions import Handover
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.kube.client import KubeClient
     from scim_operator.observability.metrics import Metrics
 
 logger = logging.getLogger(__name__)
+
+LATE = 2.0
+"""Seconds that a watch has to come to what the former holder of a Lease knew, before the namespace is listed."""
 
 
 class Namespaces(Protocol):
@@ -62,24 +67,40 @@ class _Source:
     def __init__(self, reflector: Reflector) -> None:
         self.reflector = reflector
         self.listings = Listings()
+        self.progress = Progress()
         self.taking_in = asyncio.Lock()
+
+
+def _version_of(change: Change) -> str:
+    return change.record.resource_version if isinstance(change, Put) else change.version
+
+
+async def _has_come(source: _Source, namespace: str, version: int) -> bool:
+    """Wait a moment until a watch has come to a version; return whether it has, and goes on from there."""
+    has_come, is_set_back = await asyncio.gather(
+        source.progress.reach(version, LATE), source.reflector.is_set_back(namespace)
+    )
+    return has_come and not is_set_back
 
 
 class Feed:
     """Reflects ScimUsers and ScimGroups of `namespaces` (empty: of all) into a directory.
 
-    `turn` is how many seconds of a list are taken in before others have a turn.
+    `turn` is how many seconds of a list are taken in before others have a turn. `marks` is what the writer notes too.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that it works with
         self,
         client: KubeClient,
         namespaces: Sequence[str],
         manifests: Namespaces,
         observers: Sequence[Observer] = (),
+        *,
         turn: float = TURN_SECONDS,
         metrics: Metrics | None = None,
+        marks: Marks | None = None,
     ) -> None:
+        self._marks = marks or Marks()
         self._metrics = metrics
         self._turn = turn
         self._manifests = manifests
@@ -110,6 +131,24 @@ class Feed:
             if reflector.pulse.synced and reflector.namespace in (None, namespace):
                 self._cover(reflector.kind, namespace)
 
+    def versions(self, namespace: str) -> str:
+        """Return how far the manifests of a namespace are known, for who takes its Lease next; "" for no word on it."""
+        return self._marks.text(namespace, self._manifests.get)
+
+    async def take_over(self, namespace: str, former: Handover) -> None:
+        """Have the manifests of a namespace as its former holder knew them, or newer."""
+        concerned = [each for each in self._sources if each.reflector.namespace in (None, namespace)]
+        for kind, version in (former.versions or {}).items():
+            self._marks.note(kind, namespace, str(version))  # it counts for who comes after us, too
+        if not former.moved:
+            return
+        if former.versions is not None:
+            kinds = former.versions
+            come = [_has_come(each, namespace, kinds[each.reflector.kind]) for each in concerned]
+            if all(await asyncio.gather(*come)):
+                return
+        await self.relist(namespace)
+
     async def relist(self, namespace: str) -> None:
         """List the manifests of a namespace again: another replica may have written their statuses a moment ago.
 
@@ -124,7 +163,9 @@ class Feed:
             listed = await reflector.beside(namespace, self._manifests.get) if reflector.pulse.synced else None
             if listed is None:
                 await reflector.relist()
+                self._marks.note(reflector.kind, namespace, source.progress.version)
                 return
+            self._marks.show(listed)
             async with source.taking_in:
                 known = self._manifests.records(reflector.kind, namespace)
                 if (merged := source.listings.merged(listed, gone, known)) is not None:
@@ -133,8 +174,10 @@ class Feed:
     async def _run(self, source: _Source) -> None:
         async for change in source.reflector.changes():
             async with source.taking_in:
+                self._marks.show(change, again=source.progress.version != "")
                 if source.listings.is_news(change):
                     await self._take_in(change, source)
+            source.progress.come(_version_of(change))
 
     async def _take_in(self, change: Change, source: _Source) -> None:
         try:
@@ -158,7 +201,7 @@ class Feed:
                 self._cover(record.key.kind, record.key.namespace)
                 await self._in_turn(self._manifests.putting(record))
                 self._observe(record)
-            case Dropped(key, uid):
+            case Dropped(key, uid, _):
                 self._manifests.drop(key, uid)
                 for observer in self._observers:
                     observer.forget(uid)

@@ -23,6 +23,7 @@ from scim_operator.core.leases.lease import (
     seen,
 )
 from scim_operator.core.leases.moves import Move, Replica, is_coming, move
+from scim_operator.core.leases.versions import Handover, handover
 from scim_operator.errors import PreconditionFailed, ScimOperatorError
 from scim_operator.kube.client import Forbidden
 from scim_operator.scim.fence import Fence
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 class Reread(Protocol):
     """Reads what stands in a namespace again."""
 
-    def __call__(self, namespace: str, *, manifests: bool) -> Awaitable[Mapping[ConfigKey, Mapping[str, Any]]]:
-        """Return the statuses of the configs; the manifests are read again too, where that is asked for."""
+    def __call__(self, namespace: str, *, former: Handover) -> Awaitable[Mapping[ConfigKey, Mapping[str, Any]]]:
+        """Return the statuses of the configs; the manifests are at least as new as the former holder left them."""
 
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,8 @@ class Self:
 class Office:
     """What all Leases of one operator share. `problem` says why none can be had, where a right is missing.
 
-    `tenant` works under them, by what `reread` finds. While this replica is `leaving`, no work begins.
+    `tenant` works under them, by what `reread` finds, and `versions` is how far the manifests of a namespace are known.
+    While this replica is `leaving`, no work begins.
     """
 
     store: LeaseStore
@@ -78,6 +80,7 @@ class Office:
     random: random.Random
     tenant: Tenant = field(init=False)
     reread: Reread = field(init=False)
+    versions: Callable[[str], str] = lambda namespace: ""
     problem: str = ""
     leaving: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -133,8 +136,8 @@ class Hold:
         self._start = Beginning()
         """When a former holder, its requests, and those of our own that were cut off, have certainly ended."""
         self._work, self._giving = Work.NONE, False
-        self._moved = False
-        """Whether another replica has worked since this one came."""
+        self._former = Handover()
+        """What the former holder left."""
 
     @property
     def held(self) -> bool:
@@ -197,12 +200,15 @@ class Hold:
         office, known = self._office, self.known
         if known is None or known.lease.holder != office.me.name:
             return
+        knows = self._work is Work.BEGUN  # else what the former holder noted may not have come here yet
         if self.fence is not None:
             self._end(self.fence)
         else:
             self._wait_for_former(known)
+        versions = office.versions(self.place.namespace) if knows else ""
         unanswered = self._start.send > office.clock.monotonic()
         free = Lease("", wanted=to, unanswered=unanswered, grace=self._grace, quiet=self._quiet)
+        free = replace(free, versions=versions)
         version = known.lease.version
         for _ in range(ROUNDS):
             try:
@@ -225,7 +231,7 @@ class Hold:
         me, lease = office.me, known.lease if known is not None else Lease()
         before = self._start
         if self.fence is None:
-            self._moved = known.moved if known is not None else self.worked
+            self._former = handover(known, worked=self.worked)
             self._wait_for_former(known)
         begins = self._start
         wanted = lease.wanted if lease.holder == me.name else ""
@@ -290,7 +296,7 @@ class Hold:
         """Have the work begin, by what the configs say now: the former holder may just have written their statuses."""
         self._work = Work.READING  # so that no other task does
         try:
-            statuses = await self._office.reread(self.place.namespace, manifests=self._moved)
+            statuses = await self._office.reread(self.place.namespace, former=self._former)
         except Exception:
             self._work = Work.NONE
             raise
@@ -299,7 +305,7 @@ class Hold:
             if self.worked:  # by one whose Lease was there before ours, and someone deleted it
                 self._wait_for_former(None)
                 fence.hold_back(self._start.send)
-                self._work, self._moved, self.due = Work.NONE, True, float("-inf")
+                self._work, self._former, self.due = Work.NONE, Handover(moved=True), float("-inf")
                 return
         if self.fence is fence and not self._giving and not self._office.leaving:
             self._work = Work.BEGUN

@@ -12,7 +12,7 @@ from scim_operator.job.base.waiting import wait_for
 from scim_operator.kube.hold import Hold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from scim_operator.core.leases.lease import Place
     from scim_operator.job.base.leases import Tenant
@@ -49,9 +49,12 @@ class LeaseKeeper:
         """See `job.base.leases.Leases.serve`."""
         self.office.tenant = tenant
 
-    def before_work(self, reread: Reread) -> None:
-        """Note what reads the configs of a namespace again, once a Lease of it was taken."""
-        self.office.reread = reread
+    def before_work(self, reread: Reread, versions: Callable[[str], str] = lambda namespace: "") -> None:
+        """Note what reads the configs of a namespace again, once a Lease of it was taken.
+
+        `versions` returns how far its manifests are known, for a Lease that is released.
+        """
+        self.office.reread, self.office.versions = reread, versions
 
     def want(self, place: Place, *, worked: bool) -> None:
         """See `job.base.leases.Leases.want`."""

@@ -23,6 +23,7 @@ from scim_operator.kube.kopf_thread import KopfThread
 from scim_operator.kube.lease_store import LeaseStore
 from scim_operator.kube.leases import LeaseKeeper
 from scim_operator.kube.log_endpoint import LogEndpoint
+from scim_operator.kube.marks import Marks
 from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.kube.operator_key import OperatorKey
 from scim_operator.kube.orphans import Orphanage
@@ -144,9 +145,10 @@ def assemble(
     watched = settings.namespaces
     manifests = Manifests(Namespaces(memberships=room_in(memory_limit())), ConfigBook())
     events = EventPoster(client, manifests.uid_of)
-    writer = KubeWriter(client, manifests.book, events, shown=manifests.shown)
+    marks = Marks()
+    writer = KubeWriter(client, manifests.book, events, shown=manifests.shown, marks=marks)
     orphanage = Orphanage(writer, manifests.book)
-    feed = Feed(client, watched, manifests.namespaces, [writer, orphanage], metrics=metrics)
+    feed = Feed(client, watched, manifests.namespaces, [writer, orphanage], metrics=metrics, marks=marks)
     seal = Seal(secrets.token_bytes(32))
     leases = keeper_of(settings, client, feed)
     key = OperatorKey(client, settings.credentials.namespace, settings.key_secret, seal, metrics)
@@ -167,7 +169,7 @@ def assemble(
     )
     desk = ConfigDesk(manifests.book, jobs, cover=feed.cover)
     kopf = KopfThread(settings.credentials, watched, changed=desk.changed, deleted=desk.deleted)
-    leases.before_work(partial(reread, client, desk, feed))
+    leases.before_work(partial(reread, client, desk, feed), feed.versions)
     roll_call = RollCall(client, watched, desk, jobs, on_served=kopf.restart)
     log = LogEndpoint(settings.reading, client, watched, seal) if settings.reading else None
     rights = RightsCheck(client, watched)

@@ -70,13 +70,21 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A manifest is gone."""
+    """A manifest is gone; `version` is that of its end."""
 
     key: ObjectKey
     uid: str
+    version: str = ""
 
 
-Change = Replaced | Put | Dropped
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The watch has come to a version, without anything that can be taken in."""
+
+    version: str
+
+
+Change = Replaced | Put | Dropped | Passed
 Known = Callable[[ObjectKey], SourceRecord | None]
 
 
@@ -207,6 +215,12 @@ class Reflector:
         listed = await self._list(Target(OF_KIND[self.kind], namespace), known)
         return listed if before and not is_newer(before, listed.version) else None
 
+    async def is_set_back(self, namespace: str) -> bool:
+        """Return whether the API server has an older state than the watch has shown: etcd was restored."""
+        before = self._version
+        page = await self.client.page(Target(OF_KIND[self.kind], namespace), limit=1)
+        return not before or is_newer(before, page.resource_version)
+
     async def _everything(self) -> Replaced:
         listed = await self._list(self.target, _nothing_known)
         newer = (is_newer(record.resource_version, self._reported) for record in listed.records)
@@ -242,8 +256,7 @@ class Reflector:
                 self._version = self._reported = event.version
                 self._silent, self._failures = False, 0
                 self.pulse.event()
-                if event.change:
-                    yield event.change
+                yield event.change
         if not self._asked and self.pulse.heard < started and asyncio.get_running_loop().time() - started < SHORT_WATCH:
             raise Unreachable(f"The watch on {self.target} was closed at once.")
 
@@ -270,7 +283,8 @@ class Reflector:
             type_, body = event["type"], event["object"]
             if type_ == "ERROR":
                 raise _stream_error(body, self.target)
-            return _Event(str(body["metadata"]["resourceVersion"]), _change(self.kind, type_, body))
+            version = str(body["metadata"]["resourceVersion"])
+            return _Event(version, _change(self.kind, type_, body) or Passed(version))
         except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
             raise Unavailable(f"The watch on {self.target} sent what is no event.", status=502) from error
 
@@ -296,7 +310,7 @@ class Reflector:
 @dataclass(frozen=True, slots=True)
 class _Event:
     version: str
-    change: Change | None
+    change: Change
 
 
 class _Silent(Unreachable):
@@ -334,7 +348,8 @@ def _change(kind: Kind, type_: str, body: Manifest) -> Change | None:
         return None
     if type_ == "DELETED":
         metadata = body["metadata"]
-        return Dropped(ObjectKey(kind, metadata["namespace"], metadata["name"]), metadata["uid"])
+        key = ObjectKey(kind, metadata["namespace"], metadata["name"])
+        return Dropped(key, metadata["uid"], metadata["resourceVersion"])
     return next((Put(record) for record in records_of(kind, [body])), None)
 
 

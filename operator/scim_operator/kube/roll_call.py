@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.leases.versions import Handover
     from scim_operator.kube.configs import ConfigDesk, Jobs, Known
     from scim_operator.kube.feed import Feed
 
@@ -119,14 +120,13 @@ class RollCall:
 
 
 async def reread(
-    client: KubeClient, desk: ConfigDesk, feed: Feed, namespace: str, *, manifests: bool
+    client: KubeClient, desk: ConfigDesk, feed: Feed, namespace: str, *, former: Handover
 ) -> dict[ConfigKey, Mapping[str, Any]]:
-    """Read the configs of a namespace again, and its `manifests`, and return the configs' statuses.
+    """Read the configs of a namespace again, and return their statuses; the manifests are as the `former` holder left.
 
     Another replica wrote them a moment ago, and a watch may show that late.
     """
-    if manifests:
-        await feed.relist(namespace)
+    await feed.take_over(namespace, former)
     page = await client.page(Target(CONFIGS, namespace), limit=0)
     for manifest in page.items:
         await desk.changed(manifest)

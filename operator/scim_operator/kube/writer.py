@@ -23,6 +23,7 @@ from scim_operator.core.wording import rfc3339
 from scim_operator.errors import PreconditionFailed, ScimOperatorError, TransientError
 from scim_operator.kube.client import KubeClient, Manifest, Target
 from scim_operator.kube.configs import known_of
+from scim_operator.kube.marks import Marks
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.kube.versions import is_newer
 
@@ -108,7 +109,8 @@ class RecentWrites:
 class KubeWriter:
     """The job's Writer on a cluster.
 
-    Args: shown, the record that the watch last showed of an object; now, the time for `lastTransitionTime`.
+    Args: shown, the record that the watch last showed of an object; now, the time for `lastTransitionTime`;
+    marks, what notes how far the manifests are known.
     """
 
     def __init__(
@@ -119,7 +121,9 @@ class KubeWriter:
         *,
         shown: Callable[[ObjectKey], SourceRecord | None] = lambda key: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        marks: Marks | None = None,
     ) -> None:
+        self._marks = marks or Marks()
         self._client = client
         self._shown = shown
         self._configs = configs
@@ -208,7 +212,10 @@ class KubeWriter:
 
     async def _patch_record(self, current: SourceRecord, body: Manifest, subresource: str) -> SourceRecord | None:
         metadata = {**body.get("metadata", {}), "uid": current.uid, "resourceVersion": current.resource_version}
+        self._marks.begin(current)
         manifest = await self._patch(_target(current, subresource), {**body, "metadata": metadata})
+        if manifest:
+            self._marks.answered(current, manifest["metadata"]["resourceVersion"])
         return self._keep(current, await self._with_one_owner(_target(current), manifest) if manifest else None)
 
     async def _patch_config(self, key: ConfigKey, known: Known, status: Mapping[str, Any]) -> None:
@@ -250,6 +257,7 @@ class KubeWriter:
         if manifest is None:
             self.recent.forget(before.uid)
             return None
+        self._marks.note(before.key.kind, before.key.namespace, manifest["metadata"]["resourceVersion"])
         record = record_of(before.key.kind, manifest)
         gone = record.goes and not record.finalizers  # the last finalizer is off: the object goes with this answer
         if gone or self._is_shown(record):

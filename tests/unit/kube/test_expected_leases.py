@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.leases.versions import Handover
 
 
 def test_it_is_awaited_until_the_tenant_knows_of_it_and_again_once_it_is_lost() -> None:
     async def story() -> None:
         seen: list[bool] = []
 
-        async def slowly(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
+        async def slowly(namespace: str, *, former: Handover) -> Mapping[ConfigKey, Mapping[str, Any]]:
             seen.append(hold.awaited)
             return {}
 

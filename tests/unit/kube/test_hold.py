@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.leases.versions import Handover
     from scim_operator.kube.hold import Reread
 
 PLACE = Place("identity", "tenant.example:443/")
@@ -70,15 +71,15 @@ class Worker:
         self.leaves()
 
 
-async def reread(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
+async def reread(namespace: str, *, former: Handover) -> Mapping[ConfigKey, Mapping[str, Any]]:
     return {}
 
 
-def held(store: Store, reread: Reread = reread) -> tuple[Hold, Worker]:
-    """A Lease that is wanted, and who works under it."""
+def held(store: Store, reread: Reread = reread, note: str = "") -> tuple[Hold, Worker]:
+    """A Lease that is wanted, and who works under it; `note` is how far the manifests are known."""
     me = Self("me", "", 5.0, lambda: True)
     office = Office(cast("Any", store), me, VirtualClock(), random.Random(1))
-    office.tenant, office.reread = (worker := Worker()), reread
+    office.tenant, office.reread, office.versions = (worker := Worker()), reread, lambda namespace: note
     return Hold(PLACE, office), worker
 
 
@@ -266,8 +267,8 @@ def test_who_finds_that_another_has_worked_on_a_new_config_waits_for_it() -> Non
         store = Store()
         asked = []
 
-        async def read(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
-            asked.append(manifests)
+        async def read(namespace: str, *, former: Handover) -> Mapping[ConfigKey, Mapping[str, Any]]:
+            asked.append(former.moved)
             hold.worked = True  # by one whose Lease someone deleted before it was seen
             return {}
 

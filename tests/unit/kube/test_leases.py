@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.leases.versions import Handover
 
 PLACE = Place("identity", "tenant.example:443/")
 
@@ -92,7 +93,7 @@ class Worker:
         """See `Tenant.give`."""
 
 
-async def reread(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
+async def reread(namespace: str, *, former: Handover) -> Mapping[ConfigKey, Mapping[str, Any]]:
     return {}
 
 
@@ -254,7 +255,7 @@ def test_who_stops_begins_nothing_under_a_lease_that_it_just_took() -> None:
         keeper = kept(store, worker)
         read = asyncio.Event()
 
-        async def slowly(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
+        async def slowly(namespace: str, *, former: Handover) -> Mapping[ConfigKey, Mapping[str, Any]]:
             await read.wait()
             return {}
 

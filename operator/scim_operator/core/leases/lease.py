@@ -41,6 +41,7 @@ ROLE = f"{_OURS}/lease"
 ADDRESS, NAMESPACES = f"{_OURS}/service", f"{_OURS}/namespaces"
 WANTED, POD, UNANSWERED = f"{_OURS}/wanted-by", f"{_OURS}/pod", f"{_OURS}/unanswered"
 GRACE_NOTE, QUIET_NOTE = f"{_OURS}/grace-seconds", f"{_OURS}/quiet-seconds"
+VERSIONS = f"{_OURS}/versions"
 EVERYWHERE = "*"
 
 
@@ -73,7 +74,7 @@ class Lease:
 
     `wanted` is who asks to have it, or is to have it next; `pod` is the holder's pod. `unanswered`: as it was released,
     a changing request had no answer; `grace` is how many seconds one of the holder's may take. `quiet` is for how many
-    seconds from then on no one is to work under it.
+    seconds from then on no one is to work under it. `versions` is what was noted with the release (see `versions.py`).
     """
 
     holder: str = ""
@@ -85,6 +86,7 @@ class Lease:
     unanswered: bool = False
     grace: float = GRACE
     quiet: float = 0.0
+    versions: str = ""
 
 
 def heartbeat(lease: Lease | None, now: datetime) -> tuple[bool, str]:
@@ -198,6 +200,7 @@ def lease_of(manifest: Mapping[str, Any]) -> Lease:
         unanswered=bool(notes.get(UNANSWERED)),
         grace=_seconds(notes.get(GRACE_NOTE), GRACE),
         quiet=_seconds(notes.get(QUIET_NOTE), 0.0),
+        versions=str(notes.get(VERSIONS) or ""),
     )
 
 
@@ -205,6 +208,7 @@ def body_of(lease: Lease) -> dict[str, Any]:
     """Return what to write, as a merge patch (RFC 7396) or a new object; it names the version that it was made from."""
     notes = {WANTED: lease.wanted or None, POD: lease.pod or None, UNANSWERED: "true" if lease.unanswered else None}
     notes |= {GRACE_NOTE: f"{lease.grace:g}", QUIET_NOTE: f"{lease.quiet:g}" if lease.quiet > 0 else None}
+    notes |= {VERSIONS: lease.versions or None}
     version = {"resourceVersion": lease.version} if lease.version else {}
     spec = {"holderIdentity": lease.holder, "leaseDurationSeconds": int(lease.seconds), "renewTime": _text(lease)}
     return {"metadata": {"annotations": notes, **version}, "spec": spec}
