@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds that the one who is chosen has for taking a Lease that no one holds, before another does."""
+PREFERENCE = 2.0
+"""Seconds that the one to whom a Lease was released has for taking it, before the one who is chosen does."""
 HASTE = 10.0
 """Seconds for which a Lease that another is to release to us is looked at often: it may never do so."""
 
@@ -64,4 +66,12 @@ def move(known: Seen | None, replica: Replica, now: Moment) -> Move:
 
 
 def _free(replica: Replica, wanted: str, waited: float) -> Move:
-    return Move.TAKE if replica.name in (replica.chosen, wanted) or waited >= PATIENCE else Move.WAIT
+    """Take it if it was released to us; else who is chosen comes, and then anyone.
+
+    The Leases of one neighbourhood are released to one replica. Another that holds itself for chosen, by who lived a
+    moment ago, would get some of them, and neither would see who claims what at the service.
+    """
+    if replica.name == (wanted or replica.chosen):
+        return Move.TAKE
+    patience = PREFERENCE if replica.name == replica.chosen else PATIENCE
+    return Move.TAKE if waited >= patience else Move.WAIT

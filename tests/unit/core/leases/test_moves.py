@@ -31,6 +31,8 @@ MOVES = [
     pytest.param(lease(""), me(), Move.TAKE, id="released, and ours by choice"),
     pytest.param(lease(""), me("other", waited=60), Move.WAIT, id="released just now, and another's by choice"),
     pytest.param(lease("", wanted="me"), me("other"), Move.TAKE, id="released to us"),
+    pytest.param(lease("", wanted="other"), me(waited=60), Move.WAIT, id="released to another, and ours by choice"),
+    pytest.param(lease("", 2.0, wanted="other"), me(waited=60), Move.TAKE, id="the same, and that one does not come"),
     pytest.param(lease("", 20.0), me("other", waited=60), Move.TAKE, id="released, and no one comes"),
     pytest.param(lease("other"), me("other"), Move.WAIT, id="another's, as chosen"),
     pytest.param(lease("other"), me(), Move.ASK, id="another's, and ours by choice"),
