@@ -105,7 +105,7 @@ def test_what_two_claim_stays_no_ones_when_one_lease_is_lost(seed: int, first: b
     lived(seed, story)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_what_two_claim_stays_no_ones_when_their_leases_are_handed_over(seed: int) -> None:
     async def story(both: Both) -> None:
         both.world.start()

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scim_operator.core.leases.lease import RENEWAL, Role, lease_of
-from scim_operator.core.leases.rendezvous import choices
+from scim_operator.core.leases.rendezvous import choices, neighbourhoods
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.kube.hold import Hold
 
@@ -80,7 +80,14 @@ class LeaseKeeper:
     def expects(self, place: Place) -> bool:
         """See `Leases.expects`."""
         hold, me = self._holds.get(place), self.office.me.name
-        return hold is not None and hold.awaited and (hold.held or self._choices.get(place, me) == me)
+        if hold is None or not hold.awaited:
+            return False
+        return hold.held or self._choices.get(place, me) == me or self._has_neighbour(place)
+
+    def _has_neighbour(self, place: Place) -> bool:
+        """Return whether we hold what a Lease is to stay with: whichever way, they come together again soon."""
+        heads = neighbourhoods(self._holds)
+        return any(hold.held and heads[other] == heads[place] for other, hold in self._holds.items())
 
     async def run(self) -> None:
         """Keep the Leases until cancelled. To renew one in time waits for no look at all of them."""

@@ -99,3 +99,23 @@ def test_a_lease_that_is_to_be_anothers_is_not_expected() -> None:
         keeping.cancel()
 
     run(story())
+
+
+def test_what_is_to_stay_with_one_that_is_held_is_expected_whoever_has_it() -> None:
+    """Two replicas that see different ones live take the Leases of one neighbourhood apart, for a moment."""
+    beside, apart = Place("zone", PLACE.address), Place("zone-2", "elsewhere.example:443/")
+
+    async def story() -> None:
+        store = Shared()
+        store.lease = Lease("", wanted="me", version="0")
+        keeper = kept(store, Tenant())
+        for place in (beside, apart):
+            keeper.want(place, worked=False)
+        keeping = asyncio.create_task(keeper.run())
+        await asyncio.sleep(1.0)
+        assert keeper.fence(PLACE) is not None, "it was released to us, though another is chosen"
+        assert keeper.expects(beside)
+        assert not keeper.expects(apart)
+        keeping.cancel()
+
+    run(story())

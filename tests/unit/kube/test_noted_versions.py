@@ -37,7 +37,7 @@ def test_who_releases_it_notes_how_far_it_knows_the_manifests_and_who_takes_it_i
         assert store.lease.versions == "scimusers=8 scimgroups=7"
         store.put(holder="other", versions="")
         await look(hold, store, "other")
-        store.put(holder="", versions=NOTE)
+        store.put(holder="", versions=NOTE, wanted="")
         await look(hold, store)
         assert (store.lease.holder, store.lease.versions) == ("me", "")
         assert told == [Handover(), Handover(True, {Kind.USER: 12, Kind.GROUP: 7})]
