@@ -73,6 +73,24 @@ async def test_a_circle_comes_to_rest_in_whatever_order_its_answers_come(seed: i
 
 
 @story
+async def test_a_circle_of_names_and_addresses_comes_to_rest() -> None:
+    """Who stepped aside once more, for the address, took from the others what they were refused for: 820090."""
+    world = World(21, interval="24h", limits=UNLIMITED)
+    checker = Checker(world)
+    world.weather.slowness = SLOW
+    for name in ("ada", "ben", "cleo", "dan"):
+        world.apply(Kind.USER, name, user(name))
+    world.start()
+    await world.rest()
+    wanted = {"ada": "ben", "ben": "cleo", "cleo": "ada"}
+    for name, other in wanted.items():
+        address = f"{other}{DOMAIN}"
+        mail = {"type": "work", "value": address, "primary": True}
+        world.apply(Kind.USER, name, user(name, userName=address, emails=[mail]))
+    await exchanged(world, checker, {**wanted, "dan": "dan"}, within=300.0)
+
+
+@story
 async def test_who_steps_aside_keeps_all_else_and_the_domain() -> None:
     world, checker = await world_of("ada", "ben")
     id = ids(world)["ada"]

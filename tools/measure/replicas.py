@@ -279,13 +279,23 @@ async def arrived(it: Estate, edits: list[Edit], marks: list[int]) -> list[float
     def all_came(found: list[list[Entry]]) -> bool:
         return all(sum(entry.writes for entry in found[config]) >= number for config, number in asked.items())
 
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            came = await first_writes(it, await it_is(it, marks, all_came))
+            if all((edit.config, edit.name) in came for edit in edits):
+                return [max(0.0, came[edit.config, edit.name] - edit.at) for edit in edits]
+            await asyncio.sleep(1.0)
+
+
+async def first_writes(it: Estate, requests: list[list[Entry]]) -> dict[tuple[int, str], float]:
+    """Return when the first of these writes to each user and group came, by config and name."""
     came: dict[tuple[int, str], float] = {}
-    for config, found in enumerate(await it_is(it, marks, all_came)):
+    for config, found in enumerate(requests):
         held = await it.stages[config].service.dump()
         names = {one["id"]: name_of(one) for one in (*held["Users"], *held["Groups"])}
         for entry in (each for each in found if each.writes):
             came.setdefault((config, names[entry.resource_id]), entry.came)
-    return [max(0.0, came[edit.config, edit.name] - edit.at) for edit in edits]
+    return came
 
 
 async def it_is(it: Estate, marks: list[int], holds: Callable[[list[list[Entry]]], bool]) -> list[list[Entry]]:

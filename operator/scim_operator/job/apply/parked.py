@@ -102,8 +102,12 @@ class Parked:
 
     def release(self, key: ObjectKey) -> None:
         """Note that the object succeeded, changed or is gone."""
-        self._parked.pop(key, None)
+        self.retry(key)
         self._sent.pop(key, None)
+
+    def retry(self, key: ObjectKey) -> None:
+        """Have the object tried again, whatever it failed for. What is being sent for it may still be refused."""
+        self._parked.pop(key, None)
         self._for_now.discard(key)
 
     def inherit(self, former: Parked) -> None:

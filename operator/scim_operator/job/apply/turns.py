@@ -58,7 +58,7 @@ class Turns:
         """Have others of a circle try again, whatever they were refused for: what was taken is not by now."""
         keys = tuple(keys)
         for key in keys:
-            self.parked.release(key)
+            self.parked.retry(key)
         self.knowledge.waits.look_again(keys)
 
     def _moves(self, key: ObjectKey, aside: Plan) -> bool:
