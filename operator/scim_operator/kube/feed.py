@@ -16,7 +16,7 @@ from scim_operator.kube.reflector import Change, Dropped, Portion, Put, Reflecto
 from scim_operator.kube.turns import TURN_SECONDS, in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from scim_operator.core.leases.versions import Handover
     from scim_operator.core.records.record import SourceRecord
@@ -108,6 +108,8 @@ class Feed:
         self._covered: set[tuple[Kind, str]] = set()
         self.taken: set[tuple[Kind, str | None]] = set()
         """The lists that have been taken in whole once, by kind and namespace; None is that of all namespaces."""
+        self._founded: set[str] = set()
+        """Namespaces of which all ends that any holder has seen are known, or were before this replica came."""
         self._wanted: set[str] = set()
         """Namespaces that a config lives in: the next listing speaks for them too, whenever it comes."""
         places: list[str | None] = [*namespaces] or [None]
@@ -133,21 +135,28 @@ class Feed:
 
     def versions(self, namespace: str) -> str:
         """Return how far the manifests of a namespace are known, for who takes its Lease next; "" for no word on it."""
-        return self._marks.text(namespace, self._manifests.get)
+        return self._marks.text(namespace, self._manifests.get) if namespace in self._founded else ""
 
     async def take_over(self, namespace: str, former: Handover) -> None:
         """Have the manifests of a namespace as its former holder knew them, or newer."""
-        concerned = [each for each in self._sources if each.reflector.namespace in (None, namespace)]
-        for kind, version in (former.versions or {}).items():
-            self._marks.note(kind, namespace, str(version))  # it counts for who comes after us, too
-        if not former.moved:
+        if former.versions is None and not former.moved:
+            if former.first:
+                self._founded.add(namespace)
             return
-        if former.versions is not None:
-            kinds = former.versions
-            come = [_has_come(each, namespace, kinds[each.reflector.kind]) for each in concerned]
-            if all(await asyncio.gather(*come)):
-                return
-        await self.relist(namespace)
+        if not await self._have_come(namespace, former.versions):
+            await self.relist(namespace)
+        self._founded.add(namespace)
+
+    async def _have_come(self, namespace: str, versions: Mapping[Kind, int] | None) -> bool:
+        """Return whether the watches have come to these versions. They count for who comes after us, too."""
+        if versions is None:
+            return False
+        for kind, version in versions.items():
+            self._marks.note(kind, namespace, str(version))
+        concerned = [each for each in self._sources if each.reflector.namespace in (None, namespace)]
+        return all(
+            await asyncio.gather(*(_has_come(each, namespace, versions[each.reflector.kind]) for each in concerned))
+        )
 
     async def relist(self, namespace: str) -> None:
         """List the manifests of a namespace again: another replica may have written their statuses a moment ago.

@@ -37,6 +37,8 @@ class LeaseKeeper:
         self._holds: dict[Place, Hold] = {}
         self._choices: dict[Place, str] = {}
         """The replica that is to have each Lease, as of the last round."""
+        self._heads: dict[Place, Place] = {}
+        """Of each place, the one that stands for its neighbourhood."""
         self._closing = False
         self._stepping = asyncio.Lock()
 
@@ -86,7 +88,9 @@ class LeaseKeeper:
 
     def _has_neighbour(self, place: Place) -> bool:
         """Return whether we hold what a Lease is to stay with: whichever way, they come together again soon."""
-        heads = neighbourhoods(self._holds)
+        if self._heads.keys() != self._holds.keys():
+            self._heads = neighbourhoods(self._holds)
+        heads = self._heads
         return any(hold.held and heads[other] == heads[place] for other, hold in self._holds.items())
 
     async def run(self) -> None:

@@ -42,8 +42,9 @@ class Marks:
         match change:
             case Put(record):
                 self._note(record)
-            case Dropped(key, _, version):
+            case Dropped(key, uid, version):
                 self.note(key.kind, key.namespace, version)
+                self._open.pop(uid, None)
             case Replaced():
                 for record in change.records:
                     self._note(record)

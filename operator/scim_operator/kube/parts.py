@@ -70,7 +70,7 @@ class OperatorSettings:
     key_secret: str = "scim-operator-key"  # noqa: S105 - its name
     silence_limit: float = 420.0
     give_up: float = 900.0
-    stop_limit: float = 8.0
+    stop_limit: float = 11.0
     listing_limit: int | None = None
     write_limit: float = GRACE
     pod: str = ""

@@ -40,7 +40,7 @@ def test_who_releases_it_notes_how_far_it_knows_the_manifests_and_who_takes_it_i
         store.put(holder="", versions=NOTE, wanted="")
         await look(hold, store)
         assert (store.lease.holder, store.lease.versions) == ("me", "")
-        assert told == [Handover(), Handover(True, {Kind.USER: 12, Kind.GROUP: 7})]
+        assert told == [Handover(first=True), Handover(True, {Kind.USER: 12, Kind.GROUP: 7})]
 
     run(story())
 

@@ -84,9 +84,21 @@ async def test_where_etcd_was_restored_it_is_listed() -> None:
 async def test_what_was_told_is_passed_on() -> None:
     lists = lists_of(1)
     async with watched(lists) as (feed, _):
+        assert feed.versions(NAMESPACE) == ""
+        await feed.take_over(NAMESPACE, Handover(first=True))
         assert versions_in(feed.versions(NAMESPACE)) == {Kind.USER: 1, Kind.GROUP: 0}
         await feed.take_over(NAMESPACE, left(users=8, groups=6, moved=False))
         assert versions_in(feed.versions(NAMESPACE)) == {Kind.USER: 8, Kind.GROUP: 6}
         lists.version = "9"
         await feed.take_over(NAMESPACE, Handover(moved=True))
         assert versions_in(feed.versions(NAMESPACE)) == {Kind.USER: 9, Kind.GROUP: 9}
+
+
+async def test_what_a_former_process_saw_end_is_not_noted_before_a_listing_under_the_lease() -> None:
+    """A process that begins again in its pod has no word of the ends that the former one acted on."""
+    lists = lists_of(1)
+    async with watched(lists) as (feed, _):
+        await feed.take_over(NAMESPACE, Handover())
+        assert feed.versions(NAMESPACE) == ""
+        await feed.take_over(NAMESPACE, Handover(moved=True))
+        assert feed.versions(NAMESPACE) != ""

@@ -18,11 +18,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.paths import ACTIVE, CLEARED, EXTERNAL_ID, MANAGER
+from scim_operator.core.attributes.paths import ACTIVE, CLEARED, EXTERNAL_ID, MANAGER, parse
 from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.connection.quarantine import FAILING
 from scim_operator.core.decision.references import refers
-from scim_operator.core.plan.membership import EVERYONE
+from scim_operator.core.keys import Kind
 from scim_operator.core.plan.parts import ending
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.decision.facts import Facts, Rules
-    from scim_operator.core.keys import Kind
     from scim_operator.core.plan.plan import Plan
 
 _WAITS = Verdict(
@@ -72,7 +71,7 @@ def _unlisted(facts: Facts, rules: Rules, plan: Plan) -> Plan | None:
     if plan.verb is not Verb.UPDATE or not ours or asks:
         return None
     special = (each.target for each in rules.mappings if each.selects or refers(each))
-    named = (*_NAMING, *rules.matching, *special)
+    named = (*_NAMING, *_NAMES[plan.key.kind], *rules.matching, *special)
     changes = tuple(each for each in plan.changes if _is_plain(each, plan.key.kind, named))
     if changes == plan.changes:
         return plan
@@ -81,6 +80,8 @@ def _unlisted(facts: Facts, rules: Rules, plan: Plan) -> Plan | None:
 
 _NAMING = (EXTERNAL_ID, ACTIVE, MANAGER)
 """What says who someone is, or refers to others, however it is mapped."""
+_NAMES = {Kind.USER: (parse("userName"), parse("emails")), Kind.GROUP: (parse("displayName"),)}
+"""What people and groups are known by: a first value, too, may be another's."""
 
 
 def _is_plain(change: AttributeChange, kind: Kind, named: Iterable[AttributePath]) -> bool:
@@ -107,7 +108,7 @@ def _kept(facts: Facts, part: Plan, plan: Plan) -> Plan:
     entry, sent = facts.entry, {change.path for change in part.changes}
     applied = dict.fromkeys((*(entry.applied if entry else ()), *map(str, sent)))
     gone = {member.id for member in part.member_removals}
-    joined = () if EVERYONE in plan.remembered else tuple(member.id for member in part.member_adds)
+    joined = tuple(member.id for member in part.member_adds)
     members = tuple(id for id in (*(entry.members if entry else ()), *joined) if id not in gone)
     return replace(
         part,

@@ -139,7 +139,9 @@ def seen(before: Seen | None, lease: Lease, now: float) -> Seen:
     """Return what is known of a Lease after another look at it; someone who asks for it renews nothing."""
     if before is None:
         return Seen(lease, now, asked=now)
-    asked = before.asked if before.lease.wanted == lease.wanted else now
+    # Two who do not see each other may each ask in turn, for ever: only the first of it is a reason to look often.
+    goes_on = before.lease.wanted and lease.wanted and before.lease.holder == lease.holder
+    asked = before.asked if goes_on or before.lease.wanted == lease.wanted else now
     same = (before.lease.holder, before.lease.renewed) == (lease.holder, lease.renewed)
     since, moved = (before.since, before.moved) if same else (now, True)
     return Seen(lease, since, moved, asked)

@@ -11,7 +11,8 @@ created for it the finalizer is written, and that fails where the manifest is go
 
 A bookmark does not count: the next holder's watch may come to such a version with its own only, a minute later. Nor
 does the version of a first listing, but those of its manifests do: what had gone by then, had gone under the former
-holder, whose note counts. Where that left none, the namespace is listed under the Lease, and that version does count.
+holder, whose note counts. Where that left none, nothing is noted until the namespace is listed under the Lease, for
+that version does count: a process that begins again in its pod knows nothing of the ends that the former one saw.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ class Handover:
     """What a former holder leaves of the manifests of a namespace.
 
     `moved` is whether it has worked since the one who takes over came; `versions` are those that it noted, by kind,
-    None where it noted none.
+    None where it noted none. `first`: there was none.
     """
 
     moved: bool = False
     versions: Mapping[Kind, int] | None = None
+    first: bool = False
 
 
 def handover(known: Seen | None, *, worked: bool) -> Handover:
@@ -49,7 +51,7 @@ def handover(known: Seen | None, *, worked: bool) -> Handover:
     A holder whose Lease ended noted nothing, and one that went while a request had no answer did not end in good order.
     """
     if known is None:
-        return Handover(moved=worked)
+        return Handover(moved=worked, first=not worked)
     told = not known.lease.holder and not known.lease.unanswered
     return Handover(known.moved, versions_in(known.lease.versions) if told else None)
 

@@ -116,10 +116,12 @@ class Recorder:
 
         From then on they are ours to take away, and that is in the status before they are added: after a kill nothing
         else would tell them from guests. So are all where the service has not shown a member of any group yet: an
-        empty list is then no proof that no one came. Errors: NotWritten, and then no one may be added.
+        empty list is then no proof that no one came. Of a group that is Exclusive it is remembered beside `EVERYONE`:
+        its policy may be another by the time that it can be read. Errors: NotWritten, and then no one may be added.
         """
-        ids = set() if EVERYONE in due.remembered else set(due.remembered)
-        if not self._knowledge.index.shows_members:
+        every = EVERYONE in due.remembered
+        ids = set() if every else set(due.remembered)
+        if not self._knowledge.index.shows_members or (every and due.verb is Verb.UPDATE):
             ids.update(member.id for member in due.member_adds)
         known = self._knowledge.entries.of(record)
         if not ids or (known is not None and ids <= set(known.members)):

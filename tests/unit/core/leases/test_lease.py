@@ -118,7 +118,8 @@ def test_a_renewal_counts_from_when_it_is_seen() -> None:
 def test_a_wish_counts_from_when_it_is_seen_whatever_is_renewed_meanwhile() -> None:
     first = seen(seen(None, held(), 0.0), held(wanted="two"), 4.0)
     assert seen(first, held(3.0, wanted="two"), 9.0).asked == 4.0
-    assert seen(first, held(wanted="three"), 9.0).asked == 9.0
+    assert seen(first, held(wanted="three"), 9.0).asked == 4.0, "two who ask in turn have it looked at often no longer"
+    assert seen(first, held(), 9.0).asked == 9.0
 
 
 WRITES = [

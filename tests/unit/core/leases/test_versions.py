@@ -41,7 +41,7 @@ def test_a_lease_that_is_held_has_no_note() -> None:
 
 
 FORMER = [
-    pytest.param(None, False, Handover(), id="a new config"),
+    pytest.param(None, False, Handover(first=True), id="a new config"),
     pytest.param(None, True, Handover(moved=True), id="someone deleted it"),
     pytest.param(Seen(Lease(versions=NOTE), 0.0, moved=True), True, Handover(True, NOTED), id="released"),
     pytest.param(Seen(Lease(versions=NOTE), 0.0), True, Handover(False, NOTED), id="before we came"),
