@@ -294,11 +294,13 @@ class Hold:
 
     async def _tell(self, fence: Fence) -> None:
         """Have the work begin, by what the configs say now: the former holder may just have written their statuses."""
+        if self.fence is not fence:  # it was given away, or lost, before this began
+            return
         self._work = Work.READING  # so that no other task does
         try:
             statuses = await self._office.reread(self.place.namespace, former=self._former)
         except Exception:
-            self._work = Work.NONE
+            self._work = Work.NONE if self.fence is fence else self._work
             raise
         if self._start.fresh:
             self._start = replace(self._start, fresh=False)

@@ -101,6 +101,29 @@ def test_it_is_taken_and_work_begins() -> None:
     run(story())
 
 
+def test_work_begins_again_under_one_that_was_given_away_before_its_configs_could_be_read() -> None:
+    """It was given away in the round in which they were to be read again, and nothing ever began there: 830386."""
+    answers = iter([Unreachable("No answer.")])
+
+    async def late(namespace: str, *, former: Handover) -> Mapping[ConfigKey, Mapping[str, Any]]:
+        for error in answers:
+            raise error
+        return {}
+
+    async def story() -> None:
+        store = Store()
+        hold, worker = held(store, late)
+        await look(hold, store)
+        assert worker.heard == []
+        store.put(wanted="other")
+        await look(hold, store, "other")
+        store.put(wanted="")
+        await look(hold, store)
+        assert (worker.heard, hold.works) == (["gave", "gained"], True)
+
+    run(story())
+
+
 def test_work_ends_before_a_lease_that_is_not_renewed() -> None:
     async def story() -> None:
         store = Store()
