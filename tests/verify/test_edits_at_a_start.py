@@ -107,6 +107,28 @@ def test_whoever_joins_a_group_is_in_it_a_second_later() -> None:
     begun(story)
 
 
+def test_who_joined_before_the_listing_is_on_record_whatever_becomes_of_the_rest() -> None:
+    """Else whom the group was given counts as a guest once it is Additive again; found by a review."""
+
+    async def story(world: Busy) -> None:
+        await with_a_team(world, 1, membershipPolicy="Additive")
+        spec = {"displayName": "Team 2", "membershipPolicy": "Exclusive"}
+        first = await restarted(world, lambda: team(world, 1, 2, **spec))
+        await waited(world, first)
+        assert in_team(world) == {name(1), name(2)}
+        for method in ("PATCH", "PUT"):
+            world.service.faults.add(f"status=400;method={method};path=/Groups")
+        await all_of_it(world)
+        team(world, 1, displayName="Team 2", membershipPolicy="Additive")
+        await world.pass_time(5)
+        world.service.faults.clear()
+        team(world, 1, membershipPolicy="Additive")
+        await world.pass_time(300)
+        assert in_team(world) == {name(1)}
+
+    begun(story)
+
+
 def _renamed(world: Busy) -> None:
     edit(world, 1, title="Clerk", userName="other@corp.example")
 

@@ -265,6 +265,30 @@ def test_who_comes_while_a_group_that_turned_additive_cannot_be_read_is_a_guest(
     run(live())
 
 
+def test_who_joined_with_an_answer_that_was_lost_leaves_a_group_that_turned_additive() -> None:
+    """Whom nothing showed in it, while it could not be read, counted as a guest for ever; found by a review."""
+
+    async def live() -> None:
+        world = World(1)
+        for name in ("ada", "ben"):
+            world.apply(Kind.USER, name, user(name))
+        world.apply(Kind.GROUP, "crew", team("ada", displayName="crew"))
+        world.start()
+        await world.pass_time(60.0)
+        world.service.faults.add("drop-after;method=PATCH;path=/Groups")
+        world.service.faults.add("status=503;method=GET;path=/Groups")
+        world.apply(Kind.GROUP, "crew", team("ada", "ben", displayName="crew"))
+        await world.pass_time(3.0)
+        world.apply(Kind.GROUP, "crew", team("ada", displayName="crew", membershipPolicy="Additive"))
+        await world.pass_time(10.0)
+        world.service.faults.clear()
+        await world.pass_time(300.0)
+        assert outcome_of(world).groups["crew"] == {"ada@corp.example"}
+        await world.end()
+
+    run(live())
+
+
 def test_whom_an_additive_group_was_given_beside_a_guest_is_on_record_before_a_crash() -> None:
     """The look after the write showed a guest too: the next plan had nothing to do, and no status was written.
 

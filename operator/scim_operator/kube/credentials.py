@@ -150,6 +150,8 @@ def from_kubeconfig(paths: list[Path], context: str | None = None) -> Credential
     name = context or next((d["current-context"] for _, d in documents if d.get("current-context")), "")
     if not name:
         raise NoCluster("The kubeconfig has no current-context. Choose one with --context.")
+    if not isinstance(name, str):
+        raise NoCluster("The kubeconfig's current-context is no text: write the name of a context there.")
     try:
         _, chosen = _entry(documents, "contexts", name)
         return _credentials(
@@ -189,7 +191,9 @@ def _credentials(cluster_entry: Located, user_entry: Located, namespace: str) ->
     )
 
 
-def _entry(documents: list[Located], section: str, name: str) -> Located:
+def _entry(documents: list[Located], section: str, name: object) -> Located:
+    if not isinstance(name, str):
+        raise TypeError
     for folder, document in documents:
         for item in document.get(section) or ():
             if item.get("name") == name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ ODD = [
     (b"[" * 5_000, "is not YAML"),
     (b"current-context: one", "no entry 'one' under contexts"),
     (b"{current-context: one, contexts: [true]}", "something else than kubectl writes"),
-    (b"{current-context: [a, b], contexts: []}", "no entry"),
+    (b"{current-context: [a, b], contexts: []}", "current-context is no text"),
 ]
 
 
@@ -65,6 +66,27 @@ def test_what_is_no_kubeconfig_is_said(body: bytes, message: str, tmp_path: Path
 def test_an_entry_of_another_type_is_not_quoted(user: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(NoCluster, match="something else than kubectl writes") as caught:
         from_kubeconfig([kubeconfig(tmp_path / "config", **user)])
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("current", "chosen", "message"),
+    [
+        ({"s3cret": 1}, {"cluster": "c", "user": "u"}, "current-context is no text"),
+        ("here", {"cluster": "c", "user": {"s3cret": 1}}, "something else than kubectl writes"),
+        ("here", {"cluster": ["s3cret"], "user": "u"}, "something else than kubectl writes"),
+    ],
+)
+def test_a_name_of_another_type_is_not_quoted(current: Any, chosen: Any, message: str, tmp_path: Path) -> None:
+    """Found by fuzzing."""
+    file = tmp_path / "config"
+    clusters, users = [{"name": "c", "cluster": {"server": "https://api.example"}}], [{"name": "u", "user": {}}]
+    contexts = [{"name": "here", "context": chosen}]
+    file.write_text(
+        json.dumps({"current-context": current, "contexts": contexts, "clusters": clusters, "users": users})
+    )
+    with pytest.raises(NoCluster, match=message) as caught:
+        from_kubeconfig([file])
     assert "s3cret" not in str(caught.value)
 
 
