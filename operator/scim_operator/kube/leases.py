@@ -140,7 +140,8 @@ class LeaseKeeper:
             return
         with suppress(TimeoutError):  # then none looks often, and each finds its Lease with its next look
             async with asyncio.timeout(LOOK), self._stepping:
-                await asyncio.gather(*(office.tried(hold.announce(heir)) for hold, heir in holds))
+                told = (hold.announce(heir) for hold, heir in holds)
+                await asyncio.gather(*map(office.tried, (*told, self._replicas.resign(office.now()))))
             await office.clock.sleep(LOOK)
 
     async def release(self) -> None:

@@ -61,13 +61,12 @@ class Replicas:
 
     async def show(self, now: Moment) -> None:
         """Write that this replica lives, where that is due."""
-        if now.monotonic - self._renewed < RENEWAL:
-            return
-        slot = self._slot(now)
-        known = self._seen.get((self._home, slot))
-        lease = Lease(self._name, now.wall, pod=self._pod, version=known.lease.version if known is not None else "")
-        await self._store.write(self._home, slot, Role.REPLICA, lease, {NAMESPACES: " ".join(self._watched)})
-        self._renewed = now.monotonic
+        if now.monotonic - self._renewed >= RENEWAL:
+            await self._live(now, self._watched)
+
+    async def resign(self, now: Moment) -> None:
+        """Write that this replica takes nothing any more, because it is about to end."""
+        await self._live(now, ())
 
     async def leave(self, now: Moment) -> None:
         """Write that this replica ends."""
@@ -75,6 +74,16 @@ class Replicas:
         known = self._seen.get((self._home, slot))
         if known is not None and known.lease.holder == self._name:
             await self._store.write(self._home, slot, Role.REPLICA, Lease(version=known.lease.version), {})
+
+    async def _live(self, now: Moment, watched: Sequence[str]) -> None:
+        slot = self._slot(now)
+        known = self._seen.get((self._home, slot))
+        lease = Lease(self._name, now.wall, pod=self._pod, version=known.lease.version if known is not None else "")
+        written = await self._store.write(self._home, slot, Role.REPLICA, lease, {NAMESPACES: " ".join(watched)})
+        if written is not None:  # what is written next names its version
+            self._seen[self._home, slot] = seen(known, written, now.monotonic)
+            self._of[self._home, slot] = tuple(watched)
+        self._renewed = now.monotonic
 
     def _slot(self, now: Moment) -> str:
         """Return the name of our own Lease, or of the first one that no one has."""

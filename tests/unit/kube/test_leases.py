@@ -217,6 +217,37 @@ def test_who_stops_says_first_who_is_next_and_serves_meanwhile() -> None:
     run(story())
 
 
+class Noting(Store):
+    """Notes which namespaces the replica says that it watches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watched: list[str] = []
+
+    async def write(self, _namespace: str, _name: str, role: Role, lease: Lease, notes: Any) -> Lease:
+        if role is Role.REPLICA:
+            self.watched.append(notes.get(NAMESPACES, "gone"))
+        return await super().write(_namespace, _name, role, lease, notes)
+
+
+def test_who_stops_is_chosen_for_nothing_more() -> None:
+    """Of two that stop together, one would leave its Leases to the other, which takes none any more."""
+
+    async def story() -> None:
+        store = Noting()
+        store.replicas["other"] = Lease("other", VirtualClock().now(), version="1")
+        keeper = kept(store, Worker())
+        keeping = asyncio.create_task(keeper.run())
+        await asyncio.sleep(12.0)
+        assert set(store.watched) == {EVERYWHERE}
+        await keeper.announce()
+        await keeper.release()
+        assert store.watched[-2:] == ["", "gone"]
+        keeping.cancel()
+
+    run(story())
+
+
 def test_who_stops_and_is_alone_waits_for_no_one() -> None:
     async def story() -> None:
         store = Store()
