@@ -228,3 +228,18 @@ async def test_nothing_is_claimed_that_is_out_of_scope(r: Rig) -> None:
     assert r.cluster.ready(Kind.USER, "ada") == ("True", "OutOfScope"), "else it looks as if no one had looked at it"
     assert r.cluster.object_writes == 1
     await r.check_quiet()
+
+
+async def test_what_went_through_beside_a_refusal_is_ours_to_take_back(r: Rig) -> None:
+    """Found by quarantined campaign 830014: it stayed at the service when the manifest did not set it any more."""
+    r.user("ada", displayName="Ada")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("refused-attribute=displayName")
+    r.user("ada", displayName="Ada the Great", nickName="ad")
+    await r.until(lambda: r.cluster.ready(Kind.USER, "ada") == ("False", "Rejected"))
+    assert present(r.at_service("ada"))["nickName"] == "ad"
+    r.simulator.faults.clear()
+    r.user("ada", displayName="Ada")
+    await r.rest()
+    assert "nickName" not in present(r.at_service("ada"))

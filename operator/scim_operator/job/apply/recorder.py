@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import MembershipPolicy
+from scim_operator.core.attributes.equality import equal
+from scim_operator.core.attributes.paths import CLEARED
 from scim_operator.core.plan.membership import EVERYONE, on_record
 from scim_operator.core.plan.update import member_ids
 from scim_operator.core.plan.verb import Verb
@@ -15,6 +17,7 @@ from scim_operator.job.base.writing import written
 from scim_operator.job.gather.service_entries import ABOUT_TO_CREATE
 
 if TYPE_CHECKING:
+    from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
@@ -35,9 +38,12 @@ class Recorder:
         self._unwritten = unwritten
         self._notary = knowledge.memory.notary
         self._writer = writer
+        self._asked: dict[ObjectKey, tuple[AttributeChange, ...]] = {}
+        """What was sent of each object, in one request or in several, and did not come to rest yet."""
 
     def conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
         """Remember what a plan came to."""
+        self._asked.pop(record.key, None)
         return self._knowledge.entries.remember(record, self._entry(record, facts, plan, outcome))
 
     def fail(self, record: SourceRecord, verdict: Verdict, *, final: bool) -> ServiceEntry:
@@ -45,8 +51,20 @@ class Recorder:
         known = self._knowledge.entries.of(record) or self._blank(record, verdict)
         entry = replace(known, verdict=verdict, generation=record.generation, service=self._notary.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
-        entry = replace(entry, members=self._answered_for(record, entry))
+        entry = replace(entry, members=self._answered_for(record, entry), applied=self._went_through(record, entry))
         return self._knowledge.entries.remember(record, self._own(record, self._named(record, entry)))
+
+    def _went_through(self, record: SourceRecord, entry: ServiceEntry) -> tuple[str, ...]:
+        """Return what is applied with what of the changes went through alone, as where another one was refused.
+
+        Else it stays at the service when the manifest does not set it any more (quarantined campaign 830014).
+        """
+        asked = self._asked.pop(record.key, ())
+        shown = self._knowledge.index[record.key.kind.resource_type].get(entry.id) if asked and entry.id else None
+        if shown is None:
+            return entry.applied
+        done = (each for each in asked if each.new is not CLEARED and equal(each.path, each.new, each.path.read(shown)))
+        return tuple(dict.fromkeys((*entry.applied, *(str(each.path) for each in done))))
 
     def _answered_for(self, record: SourceRecord, entry: ServiceEntry) -> tuple[str, ...]:
         """Return for whom we answer of a group that cannot be read as its policy changes: who was seen in it last.
@@ -106,6 +124,7 @@ class Recorder:
 
     def sending(self, record: SourceRecord, due: Plan) -> None:
         """Forget in which form values are stored that are about to be others: the answer may be lost, or refused."""
+        self._asked[record.key] = due.changes
         known, paths = self._knowledge.entries.of(record), {str(change.path) for change in due.changes}
         if known is not None and any(each.path in paths and not each.kept for each in known.reformatted):
             still = tuple(each for each in known.reformatted if each.kept or each.path not in paths)
