@@ -46,6 +46,7 @@ OTHERWISE = {
     "core/secrecy/passes.py": "its own clock",
     "job/gather/relisting.py": "what job/gather/remote_index.py keeps, which is tried",
     "job/report/provisioning_log.py": "its own clock",
+    "kube/marks.py": "resource versions: tests/unit/kube/test_marks.py, also those that are no integers",
     "kube/log_client.py": "answers of pods, true or false ones: tests/envtest/test_log_reading.py",
     "local/history.py": "tests/security/test_history_under_review.py: what a hostile repository makes Git say",
     "local/revisions.py": "tests/security/test_repository_under_review.py: what a hostile repository makes Git say",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.leases.lease import Lease, Moment, beginning, body_of, lease_of, seen
 from scim_operator.core.leases.moves import Replica, move
+from scim_operator.core.leases.versions import handover, versions_in
 from verify.fuzzing.cluster import served
 from verify.fuzzing.target import Target
 from verify.fuzzing.values import ANYTHING, changed
@@ -25,6 +26,7 @@ LEASE: Mapping[str, Any] = {
             "scim-operator.io/unanswered": "true",
             "scim-operator.io/grace-seconds": "60",
             "scim-operator.io/quiet-seconds": "17",
+            "scim-operator.io/versions": "scimusers=12 scimgroups=7",
         },
     },
     "spec": {
@@ -42,6 +44,15 @@ def _lease(manifest: Any) -> None:  # noqa: ANN401 - JSON
     move(known, Replica("me", "uid", "me", 60.0), now)
     beginning(known, now, Lease("me", pod="uid"), worked=True)
     body_of(lease)
+    handover(known, worked=True)
+    versions_in(lease.versions)
 
 
-TARGETS = (Target("a Lease", ("core/leases/lease.py",), (ANYTHING | changed([LEASE])).map(served), _lease),)
+TARGETS = (
+    Target(
+        "a Lease",
+        ("core/leases/lease.py", "core/leases/versions.py"),
+        (ANYTHING | changed([LEASE])).map(served),
+        _lease,
+    ),
+)
