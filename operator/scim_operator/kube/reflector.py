@@ -222,20 +222,20 @@ class Reflector:
         return not before or is_newer(before, page.resource_version)
 
     async def _everything(self) -> Replaced:
-        listed = await self._list(self.target, _nothing_known)
+        listed = await self._list(self.target)
         newer = (is_newer(record.resource_version, self._reported) for record in listed.records)
         self.pulse.listed(missed=self._silent and any(newer))
         self._version = self._reported = listed.version
         return listed
 
-    async def _list(self, target: Target, known: Known) -> Replaced:
+    async def _list(self, target: Target, known: Known | None = None) -> Replaced:
         try:
             return await self._pages(target, self.portion.page, known)
         except ExpiredWatch:
             # The pages took longer than the API server keeps the snapshot (5 minutes): ask for one piece, as client-go.
             return await self._pages(target, 0, known)
 
-    async def _pages(self, target: Target, limit: int, known: Known) -> Replaced:
+    async def _pages(self, target: Target, limit: int, known: Known | None) -> Replaced:
         unread: set[ObjectKey] = set()
         records: list[SourceRecord] = []
         token = ""
@@ -317,11 +317,9 @@ class _Silent(Unreachable):
     """The watch is open and says nothing."""
 
 
-def _nothing_known(key: ObjectKey) -> SourceRecord | None:
-    return None
-
-
-def _same(known: Known, kind: Kind, manifest: Manifest) -> SourceRecord | None:
+def _same(known: Known | None, kind: Kind, manifest: Manifest) -> SourceRecord | None:
+    if known is None:
+        return None
     metadata = manifest["metadata"]
     found = known(ObjectKey(kind, metadata["namespace"], metadata["name"]))
     if found is None or (found.uid, found.resource_version) != (metadata["uid"], metadata["resourceVersion"]):
@@ -357,7 +355,7 @@ def records_of(
     kind: Kind,
     manifests: Iterable[dict[str, Any]],
     unread: set[ObjectKey] | None = None,
-    known: Known = _nothing_known,
+    known: Known | None = None,
 ) -> Iterable[SourceRecord]:
     """Return the records of manifests; one that cannot be read (a CRD of another release) is logged and `unread`.
 

@@ -13,23 +13,29 @@ from scim_operator.core.keys import Kind
 
 if TYPE_CHECKING:
     from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.resource import JsonValue
 
+_MAIL = "emails"
 _NAMES = {
-    Kind.USER: frozenset({"username", "externalid"}),
+    Kind.USER: frozenset({"username", "externalid", _MAIL}),
     Kind.GROUP: frozenset({"displayname", "externalid"}),
 }
-_MAIL = "emails"
+
+
+def is_name(kind: Kind, path: AttributePath) -> bool:
+    """Return whether resources of this kind are known by an attribute, or by a part of it."""
+    return not path.urn and path.attribute.lower() in _NAMES[kind]
 
 
 def is_rename(kind: Kind, change: AttributeChange) -> bool:
     """Return whether the change renames a resource of this kind."""
     path = change.path
-    if path.urn:
+    if not is_name(kind, path):
         return False
-    if kind is Kind.USER and path.attribute.lower() == _MAIL:
+    if path.attribute.lower() == _MAIL:
         return _moves_mail(path.sub_attribute.lower(), change)
-    return path.attribute.lower() in _NAMES[kind] and not unassigned(change.old)
+    return not unassigned(change.old)
 
 
 def _moves_mail(sub_attribute: str, change: AttributeChange) -> bool:

@@ -18,11 +18,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.paths import ACTIVE, CLEARED, EXTERNAL_ID, MANAGER, parse
-from scim_operator.core.attributes.renaming import is_rename
+from scim_operator.core.attributes.paths import ACTIVE, CLEARED, MANAGER
+from scim_operator.core.attributes.renaming import is_name
 from scim_operator.core.connection.quarantine import FAILING
 from scim_operator.core.decision.references import refers
-from scim_operator.core.keys import Kind
 from scim_operator.core.plan.parts import ending
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.decision.facts import Facts, Rules
+    from scim_operator.core.keys import Kind
     from scim_operator.core.plan.plan import Plan
 
 _WAITS = Verdict(
@@ -71,22 +71,16 @@ def _unlisted(facts: Facts, rules: Rules, plan: Plan) -> Plan | None:
     if plan.verb is not Verb.UPDATE or not ours or asks:
         return None
     special = (each.target for each in rules.mappings if each.selects or refers(each))
-    named = (*_NAMING, *_NAMES[plan.key.kind], *rules.matching, *special)
+    named = (ACTIVE, MANAGER, *rules.matching, *special)
     changes = tuple(each for each in plan.changes if _is_plain(each, plan.key.kind, named))
     if changes == plan.changes:
         return plan
     return replace(plan, changes=changes) if changes or plan.member_adds else None
 
 
-_NAMING = (EXTERNAL_ID, ACTIVE, MANAGER)
-"""What says who someone is, or refers to others, however it is mapped."""
-_NAMES = {Kind.USER: (parse("userName"), parse("emails")), Kind.GROUP: (parse("displayName"),)}
-"""What people and groups are known by: a first value, too, may be another's."""
-
-
 def _is_plain(change: AttributeChange, kind: Kind, named: Iterable[AttributePath]) -> bool:
-    """Return whether a change gives an attribute a value by which no one is known."""
-    return change.new is not CLEARED and not is_rename(kind, change) and not any(map(change.path.overlaps, named))
+    """Return whether a change gives an attribute a value by which no one is known: a first name may be another's."""
+    return change.new is not CLEARED and not is_name(kind, change.path) and not any(map(change.path.overlaps, named))
 
 
 def _waits(facts: Facts) -> Verdict:

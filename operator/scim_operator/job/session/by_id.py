@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from scim_operator.core.decision.removal import has_left
 from scim_operator.errors import ScimOperatorError
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.job.apply.lane import Lane
     from scim_operator.job.apply.tools import Tools
     from scim_operator.job.session.lanes import Lanes
@@ -36,7 +38,8 @@ class LooksById:
         self._look = look
         self._clock = clock
         self._due: dict[ObjectKey, None] = {}
-        self._closed = False
+        self.closed = False
+        """Whether no further one is begun."""
         self._news = asyncio.Event()
 
     @property
@@ -55,7 +58,7 @@ class LooksById:
 
     def close(self) -> None:
         """Begin no further one."""
-        self._closed = True
+        self.closed = True
         self._news.set()
 
     async def is_read(self, record: SourceRecord) -> bool:
@@ -71,7 +74,7 @@ class LooksById:
         return True
 
     async def _work(self, may_go: Callable[[], bool]) -> None:
-        while not self._closed:
+        while not self.closed:
             key = self._next() if may_go() else None
             if key is None:
                 self._news.clear()
@@ -95,3 +98,8 @@ class LooksById:
                 del self._due[key]
                 return key
         return None
+
+
+def provisioned(entry: ServiceEntry | None) -> ServiceEntry | None:
+    """Return what is on record of a manifest where that says that its resource is at the service; else None."""
+    return None if entry is None or not entry.id or has_left(entry) else entry

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.core.decision.decision import decide
-from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.job.apply.lane import Lane
-from scim_operator.job.session.by_id import LooksById
+from scim_operator.job.session.by_id import LooksById, provisioned
 from scim_operator.job.sweep.awake import follow_one
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ class Edits:
         self._reconciler = reconciler
         self._clock = clock
         self._by_id = LooksById(tools, lanes, Lane.EDIT, self._look_at, clock)
-        self._closed = False
         lanes.edited = self._hear
 
     async def run(self) -> None:
@@ -57,7 +55,6 @@ class Edits:
 
     def close(self) -> None:
         """Begin no further one: from now on the workers of the session look at everything."""
-        self._closed = True
         self._by_id.close()
 
     async def _run(self) -> None:
@@ -71,14 +68,14 @@ class Edits:
         await self._by_id.run()
 
     def _hear(self, key: ObjectKey) -> None:
-        if not self._closed and self._by_id.waiting < FEW:
+        if not self._by_id.closed and self._by_id.waiting < FEW:
             self._by_id.add(key)
 
     async def _edited_before(self) -> list[ObjectKey]:
         """Return what was edited while no one worked; nothing where that is so much that the listing is sooner."""
         found: list[ObjectKey] = []
         for number, record in enumerate(self._knowledge.namespace.all_records()):
-            if self._closed or len(found) > FEW:
+            if self._by_id.closed or len(found) > FEW:
                 break
             entry = self._provisioned(record)
             if entry is not None and entry.generation != record.generation:
@@ -93,8 +90,7 @@ class Edits:
         still = record.deleting or record.undeleting or record.suspended or key in self._knowledge.namespace.faults
         if still or not self._knowledge.rules(key.kind).enabled:
             return None
-        entry = self._knowledge.entries.of(record)
-        return None if entry is None or not entry.id or has_left(entry) else entry
+        return provisioned(self._knowledge.entries.of(record))
 
     async def _look_at(self, key: ObjectKey) -> None:
         record = self._knowledge.namespace.get(key.kind, key.name)

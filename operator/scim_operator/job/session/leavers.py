@@ -14,12 +14,12 @@ from scim_operator.api.enums import Removal
 from scim_operator.core.approval.judge import only_ends_access
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.decision import decide
-from scim_operator.core.decision.removal import ends_itself, has_left, rule_for
+from scim_operator.core.decision.removal import ends_itself, rule_for
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import NOTHING, Tally
 from scim_operator.core.plan.verb import Verb
 from scim_operator.job.apply.lane import Lane
-from scim_operator.job.session.by_id import LooksById
+from scim_operator.job.session.by_id import LooksById, provisioned
 from scim_operator.scim.precedence import put_first
 
 if TYPE_CHECKING:
@@ -49,14 +49,12 @@ class Leavers:
         self._tools = tools
         self._knowledge = tools.knowledge
         self._reconciler = reconciler
-        self._lanes = lanes
         self._clock = clock
         self._by_id = LooksById(tools, lanes, Lane.DEPROVISION, self._look_at, clock)
         self._asked: set[ObjectKey] = set()
         """Those whom the gate has by now, and who are expected no longer."""
         self._open = False
         """Whether who leaves is counted, and looked at once all who left before are counted too."""
-        self._closed = False
         lanes.hears = self._hear
 
     async def run(self, shown: Mapping[str, Any]) -> None:
@@ -73,13 +71,13 @@ class Leavers:
             return
         if not await self._knowledge.identities.peers.acquainted():
             return
-        self._open = not self._closed
+        self._open = not self._by_id.closed
         await self._count()
         await self._by_id.run(lambda: self._tools.gate.has_room)
 
     def close(self) -> None:
         """Begin no further one: from now on the workers of the session look at everything."""
-        self._open, self._closed = False, True
+        self._open = False
         self._by_id.close()
 
     @property
@@ -106,10 +104,9 @@ class Leavers:
 
     def _see_group(self, record: SourceRecord) -> None:
         """Leave all to the listing where a group is deleted: how much access that ends, only the listing shows."""
-        if record.key.kind is Kind.GROUP and record.deleting:
-            entry = self._knowledge.entries.of(record)
-            if entry is not None and entry.id and not has_left(entry):
-                self.close()
+        is_going = record.key.kind is Kind.GROUP and record.deleting
+        if is_going and provisioned(self._knowledge.entries.of(record)) is not None:
+            self.close()
 
     def _take_up(self, record: SourceRecord) -> bool:
         """Count someone who leaves, before the first of them is judged; return whether that is so.
@@ -128,10 +125,10 @@ class Leavers:
         """Return whether someone's access is to end by what the manifest says, and has not by what is on record."""
         if record.key.kind is not Kind.USER or record.suspended or not ends_itself(record, self._knowledge.now()):
             return False
-        entry = None if record.key in self._knowledge.namespace.faults else self._knowledge.entries.of(record)
-        if entry is None or not entry.id or has_left(entry):
+        if record.key in self._knowledge.namespace.faults:
             return False
-        return not (self._is_told(record) and _is_done(record, entry))
+        entry = provisioned(self._knowledge.entries.of(record))
+        return entry is not None and not (self._is_told(record) and _is_done(record, entry))
 
     def _is_told(self, record: SourceRecord) -> bool:
         """Return whether nothing but `active: false` ends the access: that is an edit, of which a status can tell."""
